@@ -1,0 +1,27 @@
+/** Hexadecimal text for people. */
+
+/** `hex(0x1f)` is `1Fh`, `hex(5, 4)` is `0005h`: the notation of the SCSI standards. */
+export const hex = (value: number | bigint, digits = 2): string =>
+  `${value.toString(16).toUpperCase().padStart(digits, '0')}h`;
+
+/** Two digits a byte, separated by spaces. */
+export const hexBytes = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ');
+
+/**
+ * Reads pairs of hexadecimal digits; white space between pairs is passed over.
+ *
+ * Throws: RangeError that names the character's offset.
+ */
+export function parseHex(text: string): Uint8Array {
+  const out: number[] = [];
+  const digits = /\s*([0-9a-fA-F]{2})/y;
+  const end = text.trimEnd().length;
+  while (digits.lastIndex < end) {
+    const from = digits.lastIndex;
+    const match = digits.exec(text);
+    if (match === null) throw new RangeError(`Cannot read hex: no byte at character ${from}`);
+    out.push(Number.parseInt(match[1]!, 16));
+  }
+  return Uint8Array.from(out);
+}
