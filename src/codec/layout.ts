@@ -1,0 +1,255 @@
+/**
+ * One declaration of a structure gives its encoder, its readers, its explanation and its lint.
+ *
+ *   layout(about, fields) ─┬─ encode(value) ─────────────────────→ bytes
+ *                          ├─ decode(bytes) → value, raw, findings   (lenient: keeps everything)
+ *                          ├─ read(bytes)   → value or Malformed     (strict: first error ends it)
+ *                          ├─ explain(bytes)→ lines
+ *                          ├─ lint(bytes)   → findings
+ *                          └─ usageMap()    → which bits mean anything
+ */
+import { hex } from '../bytes/hex.ts';
+import type { Field, Json } from './field.ts';
+import { type Finding, Malformed, type Severity } from './finding.ts';
+
+export interface About {
+  /** What the structure is called in messages. */
+  readonly name: string;
+  /** Standard and clause. */
+  readonly source: string;
+  /** Bytes; for a structure that ends with a `rest` or a list, its shortest form. */
+  readonly size: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the bound must accept a field of every value type.
+type AnyField = Field<any>;
+export type Fields = Readonly<Record<string, AnyField>>;
+export type FieldsValue<F extends Fields> = {
+  -readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
+};
+// biome-ignore lint/suspicious/noExplicitAny: stands for a layout of whatever fields.
+export type AnyLayout = Layout<any>;
+export type ValueOf<L extends AnyLayout> = L extends Layout<infer F> ? FieldsValue<F> : never;
+
+export interface Decoded<T> {
+  readonly value: T;
+  /** A copy of the bytes, those that no field claims included. */
+  readonly raw: Uint8Array;
+  readonly findings: readonly Finding[];
+}
+
+/** One line of an explanation. */
+export interface Line {
+  readonly at: number;
+  readonly byteLength: number;
+  readonly bit?: number;
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A rule over several fields; `field` names the one to point at. */
+export type Rule<F extends Fields> = (value: FieldsValue<F>, byteLength: number) =>
+  | { field: keyof F; rule: string; message: string; severity?: Severity; mend?: string }
+  | undefined;
+
+export class Layout<F extends Fields> {
+  readonly name: string;
+  readonly source: string;
+  readonly size: number;
+  readonly fields: F;
+  readonly #entries: readonly (readonly [string, AnyField])[];
+  readonly #rules: readonly Rule<F>[];
+  readonly #claimed: Uint8Array;
+  readonly #readFields: (bytes: Uint8Array, base: number, end: number) => FieldsValue<F>;
+
+  constructor(about: About, fields: F, rules: readonly Rule<F>[]) {
+    this.name = about.name;
+    this.source = about.source;
+    this.size = about.size;
+    this.fields = fields;
+    this.#entries = Object.entries(fields);
+    this.#rules = rules;
+    this.#claimed = claimedBits(about.size, this.#entries.map(([, field]) => field));
+    this.#readFields = fieldReader(this.#entries) as (
+      bytes: Uint8Array, base: number, end: number) => FieldsValue<F>; // one key per field of F
+  }
+
+  /** Ones for every bit that a field claims, over the structure's shortest form. */
+  usageMap(): Uint8Array {
+    return this.#claimed.slice();
+  }
+
+  /**
+   * Bytes of a value. Bits that no field claims are zero, or as in `keep`.
+   *
+   * Throws: RangeError if a value does not fit its field.
+   */
+  encode(value: FieldsValue<F>, keep?: Uint8Array): Uint8Array {
+    let size = this.size;
+    for (const [key, field] of this.#entries) {
+      if (field.byteLength === undefined) size = Math.max(size, field.at + field.sizeOf(value[key]!));
+    }
+    const bytes = new Uint8Array(Math.max(size, keep?.length ?? 0));
+    if (keep !== undefined) bytes.set(keep);
+    for (const [key, field] of this.#entries) field.write(bytes, 0, value[key]!);
+    return bytes;
+  }
+
+  /** Value, raw bytes and findings; never throws. What is cut off reads as zeros and is a finding. */
+  decode(bytes: Uint8Array, at = 0, end = bytes.length): Decoded<FieldsValue<F>> {
+    const raw = bytes.slice(at, end);
+    const whole = raw.length >= this.size ? raw : extended(raw, this.size);
+    const value = this.#readFields(whole, 0, whole.length);
+    return { value, raw, findings: this.lint(bytes, at, end) };
+  }
+
+  /**
+   * The value, if the bytes hold no error; reserved bits are ignored.
+   *
+   * Throws: Malformed with the place of the first error.
+   */
+  read(bytes: Uint8Array, at = 0, end = bytes.length): FieldsValue<F> {
+    if (end - at < this.size) throw new Malformed(this.name, this.#truncated(at, end));
+    const value = this.#readFields(bytes, at, end);
+    const error = this.#problems(value, at, end - at, true)[0];
+    if (error !== undefined) throw new Malformed(this.name, error);
+    return value;
+  }
+
+  /** All findings, in order of their place; never throws. */
+  lint(bytes: Uint8Array, at = 0, end = bytes.length): Finding[] {
+    const short = end - at < this.size;
+    const from = short ? extended(bytes.subarray(at, end), this.size) : bytes.subarray(at, end);
+    const value = this.#readFields(from, 0, from.length);
+    const problems = this.#problems(value, at, end - at, false).filter((f) => f.at < end);
+    const findings = short ? [this.#truncated(at, end)] : [];
+    return [...findings, ...problems, ...this.#reserved(from.subarray(0, end - at), at)]
+      .sort((a, b) => a.at - b.at || (b.bit ?? 7) - (a.bit ?? 7));
+  }
+
+  /** A line for each field that is there, at least in part. */
+  explain(bytes: Uint8Array, at = 0, end = bytes.length): Line[] {
+    const whole = end - at >= this.size ? bytes.subarray(at, end)
+      : extended(bytes.subarray(at, end), this.size);
+    const lines: Line[] = [];
+    for (const [, field] of this.#entries) {
+      const from = at + field.at;
+      const length = Math.min(field.byteLength ?? end - from, end - from);
+      if (length <= 0) continue;
+      const cut = field.byteLength !== undefined && length < field.byteLength;
+      lines.push({
+        at: from, byteLength: length, ...(field.bit === undefined ? {} : { bit: field.bit }),
+        bytes: bytes.slice(from, from + length), name: field.name,
+        text: cut ? 'cut off' : field.show(field.read(whole, 0, whole.length)),
+      });
+    }
+    return lines;
+  }
+
+  toJson(value: FieldsValue<F>): Json {
+    return Object.fromEntries(this.#entries.map(([key, field]) => [key, field.toJson(value[key]!)]));
+  }
+
+  /** Throws: RangeError that names the field that is missing, unknown or does not fit. */
+  fromJson(json: Json): FieldsValue<F> {
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+      throw new RangeError(`Cannot encode ${this.name}: an object is expected`);
+    }
+    const given = json as { readonly [key: string]: Json }; // narrowed above
+    const unknown = Object.keys(given).find((key) => !(key in this.fields));
+    if (unknown !== undefined) {
+      throw new RangeError(`Cannot encode ${this.name}: it has no field '${unknown}'`);
+    }
+    const value: Record<string, unknown> = {};
+    for (const [key, field] of this.#entries) {
+      const one = given[key];
+      if (one === undefined) throw new RangeError(`Cannot encode ${this.name}: '${key}' is missing`);
+      value[key] = field.fromJson(one);
+    }
+    return value as FieldsValue<F>; // every key of F was set from its own field
+  }
+
+  #truncated(at: number, end: number): Finding {
+    return {
+      at: end, severity: 'error', rule: 'truncated', source: this.source,
+      message: `${end - at} bytes are there, ${this.name} has ${this.size}`,
+    };
+  }
+
+  #problems(value: FieldsValue<F>, at: number, byteLength: number, errorsOnly: boolean): Finding[] {
+    const findings: Finding[] = [];
+    const add = (field: Field<unknown>, rule: string,
+      p: { severity?: Severity; message: string; mend?: string }): void => {
+      const severity = p.severity ?? 'error';
+      if (errorsOnly && severity !== 'error') return;
+      findings.push({
+        at: at + field.at, ...(field.bit === undefined ? {} : { bit: field.bit }),
+        severity, rule, message: `${field.name} ${p.message}`, source: this.source,
+        ...(p.mend === undefined ? {} : { mend: p.mend }),
+      });
+    };
+    for (const [key, field] of this.#entries) {
+      const problem = field.check(value[key]!);
+      if (problem !== undefined) add(field, 'value', problem);
+    }
+    for (const rule of this.#rules) {
+      const problem = rule(value, byteLength);
+      if (problem !== undefined) add(this.fields[problem.field]!, problem.rule, problem);
+    }
+    return findings;
+  }
+
+  #reserved(bytes: Uint8Array, at: number): Finding[] {
+    const findings: Finding[] = [];
+    for (let i = 0; i < Math.min(bytes.length, this.#claimed.length); i += 1) {
+      const stray = bytes[i]! & ~this.#claimed[i]!;
+      if (stray === 0) continue;
+      findings.push({
+        at: at + i, bit: 31 - Math.clz32(stray), severity: 'warning', rule: 'reserved',
+        message: `reserved bits ${hex(stray)} of byte ${at + i} are set`,
+        mend: `write ${hex(bytes[i]! & this.#claimed[i]!)}`, source: this.source,
+      });
+    }
+    return findings;
+  }
+}
+
+/** Declares a structure. Rules look at several fields at once. */
+export const layout = <const F extends Fields>(
+  about: About, fields: F, rules: readonly Rule<F>[] = []): Layout<F> =>
+  new Layout(about, fields, rules);
+
+const extended = (bytes: Uint8Array, size: number): Uint8Array => {
+  const whole = new Uint8Array(size);
+  whole.set(bytes.subarray(0, size));
+  return whole;
+};
+
+function claimedBits(size: number, fields: readonly Field<unknown>[]): Uint8Array {
+  const claimed = new Uint8Array(size);
+  for (const field of fields) {
+    const end = Math.min(size, field.byteLength === undefined ? size : field.at + field.byteLength);
+    for (let i = field.at; i < end; i += 1) claimed[i]! |= field.mask;
+  }
+  return claimed;
+}
+
+type FieldReader = (bytes: Uint8Array, base: number, end: number) => Record<string, unknown>;
+
+/**
+ * Reads all fields into one object. Where code may be made at run time, the object is written as
+ * one literal, which is several times faster than setting its keys one after another.
+ */
+function fieldReader(entries: readonly (readonly [string, Field<unknown>])[]): FieldReader {
+  const readers = entries.map(([, field]) => field.read);
+  try {
+    const literal = entries.map(([key], i) => `${JSON.stringify(key)}: r${i}(b, at, end)`).join(', ');
+    const names = readers.map((_, i) => `r${i}`);
+    const make = new Function(...names, `return (b, at, end) => ({ ${literal} });`);
+    return make(...readers) as FieldReader; // the text above has this signature
+  } catch {
+    return (bytes, base, end) =>
+      Object.fromEntries(entries.map(([key, field]) => [key, field.read(bytes, base, end)]));
+  }
+}
