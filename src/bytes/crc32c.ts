@@ -43,30 +43,36 @@ export function crc32c(bytes: Uint8Array, crc = 0): number {
 }
 
 /** CRC of a then b, from the two CRCs and the length of b in bytes. */
-export function combineCrc32c(crcA: number, crcB: number, byteLengthB: number): number {
-  if (byteLengthB === 0) return crcA;
-  return (shiftZeros(crcA, byteLengthB) ^ crcB) >>> 0;
-}
+export const combineCrc32c = (crcA: number, crcB: number, byteLengthB: number): number =>
+  (shiftZeros(crcA, byteLengthB) ^ crcB) >>> 0;
 
-/** What `byteLength` zero bytes do to a CRC register, by repeated squaring of the shift matrix. */
-function shiftZeros(crc: number, byteLength: number): number {
-  let register = crc;
-  let power = BYTE_SHIFT;
-  for (let left = byteLength; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) register = times(power, register);
-    power = power.map((column) => times(power, column));
+/** CRC of `byteLength` zero bytes. */
+export const zerosCrc32c = (byteLength: number): number => ~shiftZeros(~0, byteLength) >>> 0;
+
+/** A register is a polynomial modulo the CRC's, with x^0 in its highest bit. */
+const ONE = 0x8000_0000;
+
+function multiply(a: number, b: number): number {
+  let product = 0;
+  let shifted = b;
+  for (let bit = 31; bit >= 0; bit -= 1) {
+    if ((a >>> bit) & 1) product ^= shifted;
+    shifted = (shifted >>> 1) ^ (-(shifted & 1) & POLYNOMIAL);
   }
-  return register >>> 0;
+  return product;
 }
 
-/** Columns of the matrix that shifts a register by one zero byte. */
-const BYTE_SHIFT: readonly number[] = Array.from({ length: 32 }, (_, bit) => {
-  const register = (1 << bit) >>> 0;
-  return (register >>> 8) ^ TABLES[0]![register & 0xff]!;
-});
+/** x^(8 * 2^k): what 2^k zero bytes multiply a register by. A length has at most 53 bits. */
+const POWERS: readonly number[] = Array.from({ length: 53 }).reduce<number[]>(
+  (powers, _, k) => [...powers, k === 0 ? ONE >>> 8 : multiply(powers[k - 1]!, powers[k - 1]!)],
+  [],
+);
 
-function times(matrix: readonly number[], vector: number): number {
-  let sum = 0;
-  for (let bit = 0; bit < 32; bit += 1) if ((vector >>> bit) & 1) sum ^= matrix[bit]!;
-  return sum;
+/** What `byteLength` zero bytes do to a CRC register. */
+function shiftZeros(register: number, byteLength: number): number {
+  let shifted = register;
+  for (let left = byteLength, k = 0; left > 0; left = Math.floor(left / 2), k += 1) {
+    if (left % 2 === 1) shifted = multiply(POWERS[k]!, shifted);
+  }
+  return shifted;
 }
