@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { parseHex } from '../bytes/hex.ts';
+import type { Files } from '../ports/files.ts';
+import { identityOf, parseIdentityRecord } from './identity.ts';
+import type { IdentityRecord } from './identity.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import type { JsonObject } from './json-file.ts';
+import { MediaError } from './media-error.ts';
+import { COUNT_MAX } from './tape-contents.ts';
+import type { CartridgeLabel, CartridgeOptions, MediumAttribute } from './tape-types.ts';
+
+/** The format that this code writes, and the latest it reads. */
+const FORMAT_VERSION = 1;
+
+export const CAPACITY_BYTES_MIN = 1024 * 1024;
+const EARLY_WARNING_BYTES = 64 * 1024 * 1024;
+const DENSITY_LTO_8 = 0x5e;
+const BARCODE = /^[\x21-\x7e]{1,32}$/;
+const ATTRIBUTES_MAX = 1024;
+const ATTRIBUTE_BYTES_MAX = 0xffff;
+
+export const labelPath = (folder: string): string => join(folder, 'cartridge.json');
+
+/** A label with the identity as the file keeps it. */
+export interface StoredLabel extends Omit<CartridgeLabel, 'identity'> {
+  readonly identity: IdentityRecord;
+}
+
+export const labelOf = (stored: StoredLabel): CartridgeLabel =>
+  ({ ...stored, identity: identityOf(stored.identity) });
+
+/** Throws: MediaError (`invalid`) that names the option. */
+export function newLabel(identity: IdentityRecord, options: CartridgeOptions): StoredLabel {
+  const { barcode, capacityBytes, densityCode = DENSITY_LTO_8 } = options;
+  const earlyWarningBytes = options.earlyWarningBytes ?? defaultEarlyWarning(capacityBytes);
+  const demand = (holds: boolean, what: string): void => {
+    if (!holds) throw new MediaError('invalid', `Cannot make a cartridge: ${what}`);
+  };
+  demand(BARCODE.test(barcode), `barcode "${barcode}" is not 1 to 32 printable characters`);
+  demand(Number.isSafeInteger(capacityBytes) && capacityBytes >= CAPACITY_BYTES_MIN
+    && capacityBytes <= COUNT_MAX,
+    `capacity ${capacityBytes} is not from ${CAPACITY_BYTES_MIN} to ${COUNT_MAX} bytes`);
+  demand(Number.isSafeInteger(earlyWarningBytes) && earlyWarningBytes >= 0
+    && earlyWarningBytes <= capacityBytes,
+    `early warning ${earlyWarningBytes} bytes before the end is not on the tape`);
+  demand(Number.isInteger(densityCode) && densityCode >= 0 && densityCode <= 0xff,
+    `density code ${densityCode} is not from 0 to 255`);
+  return {
+    identity, barcode, densityCode, capacityBytes, earlyWarningBytes,
+    volumeChangeReference: 0, attributes: [],
+  };
+}
+
+const defaultEarlyWarning = (capacityBytes: number): number => Math.floor(
+  Math.min(capacityBytes / 4, Math.max(EARLY_WARNING_BYTES, capacityBytes / 100)));
+
+/** Throws: MediaError (`damaged`, or `notAMedium` if the format is a later one), FileError. */
+export async function readLabel(files: Files, path: string): Promise<StoredLabel> {
+  const json = await readJsonFile(files, path);
+  json.text('format', /^serverfree cartridge$/);
+  const version = json.count('version', 1, Number.MAX_SAFE_INTEGER);
+  if (version > FORMAT_VERSION) {
+    throw new MediaError('notAMedium',
+      `Cannot read ${path}: its format is ${version}, this program knows ${FORMAT_VERSION}`);
+  }
+  const capacityBytes = json.count('capacityBytes', CAPACITY_BYTES_MIN, COUNT_MAX);
+  return {
+    identity: parseIdentityRecord(json.object('identity')),
+    barcode: json.text('barcode', BARCODE),
+    densityCode: json.count('densityCode', 0, 0xff),
+    capacityBytes,
+    earlyWarningBytes: json.count('earlyWarningBytes', 0, capacityBytes),
+    volumeChangeReference: json.count('volumeChangeReference', 0, 0xffff_ffff),
+    attributes: json.list('attributes').slice(0, ATTRIBUTES_MAX).map(parseAttribute),
+  };
+}
+
+/** Durable when it returns. Throws: FileError. */
+export function writeLabel(files: Files, path: string, label: StoredLabel): Promise<void> {
+  const attributes = label.attributes.map(({ id, format, value }) =>
+    ({ id, format, hex: Buffer.from(value).toString('hex') }));
+  return writeJsonFile(files, path,
+    { format: 'serverfree cartridge', version: FORMAT_VERSION, ...label, attributes });
+}
+
+function parseAttribute(json: JsonObject): MediumAttribute {
+  const format = json.text('format', /^(binary|ascii|text)$/);
+  return {
+    id: json.count('id', 0, 0xffff),
+    // The pattern admits these three alone.
+    format: format as MediumAttribute['format'],
+    value: parseHex(json.text('hex', /^([0-9a-f]{2})*$/)),
+  };
+}
+
+/**
+ * The attributes after some were set, by identifier; an empty value removes one.
+ *
+ * Throws: MediaError (`invalid`) if one is out of range or there are too many.
+ */
+export function withAttributes(
+  now: readonly MediumAttribute[], changes: readonly MediumAttribute[],
+): MediumAttribute[] {
+  const byId = new Map(now.map((attribute) => [attribute.id, attribute]));
+  for (const attribute of changes) {
+    const { id, value } = attribute;
+    if (!Number.isInteger(id) || id < 0 || id > 0xffff || value.length > ATTRIBUTE_BYTES_MAX) {
+      throw new MediaError('invalid', `Cannot set attribute ${id} to ${value.length} bytes`);
+    }
+    if (value.length === 0) byId.delete(id);
+    else byId.set(id, attribute);
+  }
+  if (byId.size > ATTRIBUTES_MAX) {
+    throw new MediaError('invalid', `Cannot set attributes: more than ${ATTRIBUTES_MAX}`);
+  }
+  return [...byId.values()].sort((a, b) => a.id - b.id);
+}

@@ -1,0 +1,69 @@
+import { Malformed } from '../codec/finding.ts';
+import { encodeSense, type Sense, SenseError } from '../sense/sense.ts';
+import type { Command, Outcome, Result, StatusName } from './command.ts';
+import { cdbError, type CommandEntry, refuseStrayBits } from './command-table.ts';
+import type { LogicalUnit } from './logical-unit.ts';
+import { ReservationConflict } from './medium-access.ts';
+
+/** Told of what is our fault, not the initiator's. */
+export type ReportBug = (error: unknown, doing: string) => void;
+
+/**
+ * Runs one command: the checks that hold for every command, then its row.
+ *
+ * The only place where an exception becomes a status; it never throws.
+ * Source: SAM-5 5.14 (unit attention), SPC-4 5.13 (reservations), for the order of the checks.
+ */
+export async function perform(
+  unit: LogicalUnit, command: Command, reportBug: ReportBug): Promise<Outcome> {
+  let row: CommandEntry | undefined;
+  try {
+    row = unit.table.rowsOf(command.cdb[0] ?? 0)[0];
+    const attention = row?.ignoresUnitAttention ? undefined : unit.attentions.take(command.nexus);
+    if (attention !== undefined) {
+      return outcome(unit, command, { sense: { key: 'unitAttention', additional: attention } });
+    }
+    row = unit.table.lookUp(command.cdb);
+    if (row.whenReserved === 'conflict' && unit.reservation.conflicts(command.nexus)) {
+      throw new ReservationConflict();
+    }
+    refuseStrayBits(row, command.cdb);
+    return outcome(unit, command, await row.run(unit, command, padded(command.cdb, row.cdb.size)));
+  } catch (error) {
+    return outcome(unit, command, toResult(error, row, command, reportBug));
+  }
+}
+
+/** Initiators may send a CDB without its last zeros. */
+function padded(cdb: Uint8Array, size: number): Uint8Array {
+  if (cdb.length >= size) return cdb.subarray(0, size);
+  const whole = new Uint8Array(size);
+  whole.set(cdb);
+  return whole;
+}
+
+function toResult(
+  error: unknown, row: CommandEntry | undefined, command: Command, reportBug: ReportBug): Result {
+  if (error instanceof SenseError) return { sense: error.sense, wantedBytes: 0 };
+  if (error instanceof ReservationConflict) return { status: 'reservationConflict', wantedBytes: 0 };
+  if (error instanceof Malformed && row !== undefined) {
+    return { sense: cdbError(row, error).sense, wantedBytes: 0 };
+  }
+  if (command.signal.aborted) return { status: 'taskAborted', wantedBytes: 0 };
+  reportBug(error, row?.name ?? 'a command');
+  return { sense: { key: 'hardwareError', additional: 'internalTargetFailure' }, wantedBytes: 0 };
+}
+
+function outcome(unit: LogicalUnit, command: Command, result: Result): Outcome {
+  const dataIn = result.dataIn ?? [];
+  const inBytes = dataIn.reduce((sum, part) => sum + part.length, 0);
+  return {
+    status: result.status ?? statusFor(result.sense),
+    sense: result.sense === undefined ? undefined : encodeSense(result.sense, unit.senseFormat),
+    dataIn,
+    wantedBytes: result.wantedBytes ?? (inBytes > 0 ? inBytes : command.expectedOutBytes),
+  };
+}
+
+const statusFor = (sense: Sense | undefined): StatusName =>
+  (sense === undefined || sense.key === 'completed' ? 'good' : 'checkCondition');

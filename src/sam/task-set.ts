@@ -1,0 +1,102 @@
+import { deferred } from './deferred.ts';
+import { type ItNexus, nexusKey, type Outcome, type TaskAttribute } from './command.ts';
+
+/** Tasks waiting or running in one logical unit; more are answered TASK SET FULL. */
+export const TASK_COUNT_MAX = 512;
+
+interface Task {
+  readonly nexus: string;
+  readonly tag: number;
+  readonly attribute: TaskAttribute;
+  readonly controller: AbortController;
+  start(): void;
+  started: boolean;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * The tasks of one logical unit: SIMPLE tasks run side by side, an ORDERED one after all older and
+ * before all newer ones, HEAD OF QUEUE at once.
+ *
+ * Source: SAM-5 8. Departs from SAM-5 5.5 for an aborted task: its outcome is dropped here, and
+ * the transport is told by the promise that resolves to undefined.
+ */
+export class TaskSet {
+  readonly #tasks: Task[] = [];
+
+  get count(): number {
+    return this.#tasks.length;
+  }
+
+  /**
+   * Runs `work` when the attribute allows it. Resolves to its outcome, to `taskSetFull` without
+   * running it, or to undefined if the task was aborted (once `work` has settled).
+   */
+  async run(
+    nexus: ItNexus, tag: number, attribute: TaskAttribute,
+    work: (signal: AbortSignal) => Promise<Outcome>): Promise<Outcome | undefined> {
+    if (this.#tasks.length >= TASK_COUNT_MAX) {
+      return { status: 'taskSetFull', sense: undefined, dataIn: [], wantedBytes: 0 };
+    }
+    const controller = new AbortController();
+    const started = deferred<void>();
+    const ended = deferred<void>();
+    const task: Task = {
+      nexus: nexusKey(nexus), tag, attribute, controller, start: started.resolve, started: false,
+      ended: ended.promise,
+    };
+    this.#tasks.push(task);
+    this.#startWhatMay();
+    try {
+      await started.promise;
+      if (controller.signal.aborted) return undefined;
+      const outcome = await work(controller.signal);
+      return controller.signal.aborted ? undefined : outcome;
+    } finally {
+      this.#tasks.splice(this.#tasks.indexOf(task), 1);
+      ended.resolve();
+      this.#startWhatMay();
+    }
+  }
+
+  /** Aborts one task; resolves to whether it was there, once it has ended. */
+  async abort(nexus: ItNexus, tag: number): Promise<boolean> {
+    const key = nexusKey(nexus);
+    return (await this.#abort((task) => task.nexus === key && task.tag === tag)) > 0;
+  }
+
+  /** Aborts all tasks, or those of one nexus; resolves once all have ended. */
+  async abortAll(nexus?: ItNexus): Promise<void> {
+    const key = nexus === undefined ? undefined : nexusKey(nexus);
+    await this.#abort((task) => key === undefined || task.nexus === key);
+  }
+
+  /** Other nexuses that have tasks here: CLEAR TASK SET tells them. */
+  hasTasksOf(nexus: ItNexus): boolean {
+    const key = nexusKey(nexus);
+    return this.#tasks.some((task) => task.nexus === key);
+  }
+
+  async #abort(chosen: (task: Task) => boolean): Promise<number> {
+    const tasks = this.#tasks.filter(chosen);
+    for (const task of tasks) {
+      task.controller.abort(new Error('The task was aborted'));
+      task.start();
+    }
+    await Promise.all(tasks.map((task) => task.ended));
+    return tasks.length;
+  }
+
+  #startWhatMay(): void {
+    for (const [index, task] of this.#tasks.entries()) {
+      if (task.started) continue;
+      const older = this.#tasks.slice(0, index);
+      const mayStart = task.attribute === 'headOfQueue'
+        || (task.attribute === 'ordered' ? older.length === 0
+          : older.every((one) => one.attribute !== 'ordered'));
+      if (!mayStart) continue;
+      task.started = true;
+      task.start();
+    }
+  }
+}
