@@ -30,8 +30,10 @@ interface Import {
 const folderOf = (path: string): string => path.split('/')[1] ?? '';
 
 const imports: Import[] = filesBelow('src', ['.ts']).flatMap((file) => {
-  const specifiers = readFileSync(file, 'utf8').matchAll(/(?:^|\n)(?:import|export)[^;]*?from '([^']+)'/g);
-  return Array.from(specifiers, ([, specifier]) => ({ file, from: folderOf(file), to: specifier! }));
+  const specifiers = readFileSync(file, 'utf8')
+    .matchAll(/(?:^|\n)(?:import|export)[^;]*?from '([^']+)'/g);
+  const from = folderOf(file);
+  return Array.from(specifiers, ([, specifier]) => ({ file, from, to: specifier! }));
 });
 
 const inside = imports.filter(({ to }) => to.startsWith('.'))

@@ -1,10 +1,10 @@
 import { hexBytes, parseHex } from '../bytes/hex.ts';
 import type { Field, Json } from './field.ts';
-import type { AnyLayout, Fields, FieldsValue, Layout } from './layout.ts';
+import type { AnyLayout, Fields, FieldsValue, ValueOf } from './layout.ts';
 
 /** Bytes whose format another byte of the structure chooses; `raw` when no format is known. */
 export type Choice<M extends Readonly<Record<string, AnyLayout>>> =
-  | { [K in keyof M]: { readonly format: K } & (M[K] extends Layout<infer F> ? FieldsValue<F> : never) }[keyof M]
+  | { [K in keyof M]: { readonly format: K } & ValueOf<M[K]> }[keyof M]
   | { readonly format: 'raw'; readonly bytes: Uint8Array };
 
 /**
@@ -40,7 +40,8 @@ export function choice<const M extends Readonly<Record<string, AnyLayout>>>(
     write(bytes, base, value) {
       const part = bytesOf(value);
       if (part.length > byteLength) {
-        throw new RangeError(`Cannot encode ${name}: ${part.length} bytes do not fit ${byteLength}`);
+        throw new RangeError(
+          `Cannot encode ${name}: ${part.length} bytes do not fit ${byteLength}`);
       }
       bytes.fill(0, base + at, base + at + byteLength);
       bytes.set(part, base + at);
@@ -49,7 +50,8 @@ export function choice<const M extends Readonly<Record<string, AnyLayout>>>(
     show(value) {
       const part = parts(value);
       if (part === undefined) return hexBytes(bytesOf(value));
-      return part[0].explain(bytesOf(value)).map((line) => `${line.name} = ${line.text}`).join(', ');
+      const lines = part[0].explain(bytesOf(value));
+      return lines.map((line) => `${line.name} = ${line.text}`).join(', ');
     },
     toJson(value): Json {
       const part = parts(value);

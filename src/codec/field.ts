@@ -6,7 +6,8 @@ import { hex, hexBytes, parseHex } from '../bytes/hex.ts';
 import type { Severity } from './finding.ts';
 
 /** What a value in JSON looks like: numbers as they are, 64-bit as decimal text, bytes as hex. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** One field of a structure. Offsets are relative to the structure's first byte. */
 export interface Field<T> {
@@ -90,7 +91,8 @@ function showNumber(rules: NumberRules, value: number, digits: number): string {
 
 function numberFromJson(name: string, json: Json, max: number): number {
   if (typeof json !== 'number' || !Number.isInteger(json) || json < 0 || json > max) {
-    throw new RangeError(`Cannot encode ${name}: ${JSON.stringify(json)} is not a whole number from 0 to ${max}`);
+    throw new RangeError(
+      `Cannot encode ${name}: ${JSON.stringify(json)} is not a whole number from 0 to ${max}`);
   }
   return json;
 }
@@ -141,7 +143,7 @@ export const u64 = (at: number, name: string, rules: { unit?: string } = {}): Fi
   show: (value) => (rules.unit === undefined ? String(value) : `${value} ${rules.unit}`),
   toJson: (value) => value.toString(),
   fromJson(json) {
-    if ((typeof json === 'string' && /^\d{1,20}$/.test(json)) || typeof json === 'number') return BigInt(json);
+    if (typeof json === 'string' && /^\d{1,20}$/.test(json)) return BigInt(json);
     throw new RangeError(`Cannot encode ${name}: ${JSON.stringify(json)} is not a decimal string`);
   },
   check: () => undefined,
@@ -193,12 +195,16 @@ export const bit = (
   toJson: (value) => value,
   fromJson(json) {
     if (typeof json === 'boolean') return json;
-    throw new RangeError(`Cannot encode ${name}: ${JSON.stringify(json)} is neither true nor false`);
+    throw new RangeError(
+      `Cannot encode ${name}: ${JSON.stringify(json)} is neither true nor false`);
   },
   check(value) {
     if (rules.mustBe === undefined || value === rules.mustBe) return undefined;
     const [is, must] = value ? ['1', '0'] : ['0', '1'];
-    return { severity: rules.severity ?? 'error', message: `is ${is}, must be ${must}`, mend: `write ${must}` };
+    return {
+      severity: rules.severity ?? 'error',
+      message: `is ${is}, must be ${must}`, mend: `write ${must}`,
+    };
   },
 });
 
@@ -227,7 +233,8 @@ function bytesFromJson(name: string, json: Json): Uint8Array {
   return parseHex(json);
 }
 
-function putBytes(name: string, into: Uint8Array, at: number, room: number, value: Uint8Array): void {
+function putBytes(
+  name: string, into: Uint8Array, at: number, room: number, value: Uint8Array): void {
   if (value.length > room) {
     throw new RangeError(`Cannot encode ${name}: ${value.length} bytes do not fit ${room}`);
   }
@@ -261,16 +268,20 @@ export const rest = (at: number, name: string): Field<Uint8Array> => ({
 });
 
 /** ASCII text, left aligned, padded with spaces (or zeros: `padding` 0). */
-export const ascii = (at: number, byteLength: number, name: string, padding = 0x20): Field<string> => ({
+export const ascii = (
+  at: number, byteLength: number, name: string, padding = 0x20): Field<string> => ({
   name, at, byteLength, mask: 0xff, bit: undefined,
   read(bytes, base) {
     let text = '';
-    for (let i = base + at; i < base + at + byteLength; i += 1) text += String.fromCharCode(bytes[i]!);
+    for (let i = base + at; i < base + at + byteLength; i += 1) {
+      text += String.fromCharCode(bytes[i]!);
+    }
     return text.replace(padding === 0 ? /\0+$/ : / +$/, '');
   },
   write(bytes, base, value) {
     if (value.length > byteLength || /[^\x20-\x7e]/.test(value)) {
-      throw new RangeError(`Cannot encode ${name}: '${value}' is not ASCII of at most ${byteLength} bytes`);
+      throw new RangeError(
+        `Cannot encode ${name}: '${value}' is not ASCII of at most ${byteLength} bytes`);
     }
     for (let i = 0; i < byteLength; i += 1) {
       bytes[base + at + i] = i < value.length ? value.charCodeAt(i) : padding;

@@ -88,7 +88,8 @@ export class Layout<F extends Fields> {
   encode(value: FieldsValue<F>, keep?: Uint8Array): Uint8Array {
     let size = this.size;
     for (const [key, field] of this.#entries) {
-      if (field.byteLength === undefined) size = Math.max(size, field.at + field.sizeOf(value[key]!));
+      if (field.byteLength !== undefined) continue;
+      size = Math.max(size, field.at + field.sizeOf(value[key]!));
     }
     const bytes = new Uint8Array(Math.max(size, keep?.length ?? 0));
     if (keep !== undefined) bytes.set(keep);
@@ -148,7 +149,8 @@ export class Layout<F extends Fields> {
   }
 
   toJson(value: FieldsValue<F>): Json {
-    return Object.fromEntries(this.#entries.map(([key, field]) => [key, field.toJson(value[key]!)]));
+    return Object.fromEntries(
+      this.#entries.map(([key, field]) => [key, field.toJson(value[key]!)]));
   }
 
   /** Throws: RangeError that names the field that is missing, unknown or does not fit. */
@@ -164,7 +166,9 @@ export class Layout<F extends Fields> {
     const value: Record<string, unknown> = {};
     for (const [key, field] of this.#entries) {
       const one = given[key];
-      if (one === undefined) throw new RangeError(`Cannot encode ${this.name}: '${key}' is missing`);
+      if (one === undefined) {
+        throw new RangeError(`Cannot encode ${this.name}: '${key}' is missing`);
+      }
       value[key] = field.fromJson(one);
     }
     return value as FieldsValue<F>; // every key of F was set from its own field
@@ -177,7 +181,8 @@ export class Layout<F extends Fields> {
     };
   }
 
-  #problems(value: FieldsValue<F>, at: number, byteLength: number, errorsOnly: boolean): Finding[] {
+  #problems(
+    value: FieldsValue<F>, at: number, byteLength: number, errorsOnly: boolean): Finding[] {
     const findings: Finding[] = [];
     const add = (field: Field<unknown>, rule: string,
       p: { severity?: Severity; message: string; mend?: string }): void => {
@@ -244,7 +249,8 @@ type FieldReader = (bytes: Uint8Array, base: number, end: number) => Record<stri
 function fieldReader(entries: readonly (readonly [string, Field<unknown>])[]): FieldReader {
   const readers = entries.map(([, field]) => field.read);
   try {
-    const literal = entries.map(([key], i) => `${JSON.stringify(key)}: r${i}(b, at, end)`).join(', ');
+    const literal = entries
+      .map(([key], i) => `${JSON.stringify(key)}: r${i}(b, at, end)`).join(', ');
     const names = readers.map((_, i) => `r${i}`);
     const make = new Function(...names, `return (b, at, end) => ({ ${literal} });`);
     return make(...readers) as FieldReader; // the text above has this signature

@@ -42,14 +42,17 @@ export function walk(rules: ListRules, bytes: Uint8Array, at: number, end: numbe
   while (next < end) {
     const left = end - next;
     if (left < rules.headerBytes) {
-      return { items, broken: cutOff(rules, next, `${left} bytes are left, a descriptor's header has ${rules.headerBytes}`) };
+      const why = `${left} bytes are left, a descriptor's header has ${rules.headerBytes}`;
+      return { items, broken: cutOff(rules, next, why) };
     }
     const length = rules.lengthOf(bytes, next);
     if (length < rules.headerBytes || length > left) {
-      return { items, broken: cutOff(rules, next, `the descriptor at byte ${next} has ${length} bytes, ${left} are left`) };
+      const why = `the descriptor at byte ${next} has ${length} bytes, ${left} are left`;
+      return { items, broken: cutOff(rules, next, why) };
     }
     const type = rules.typeOf(bytes, next);
-    items.push({ index: items.length, at: next, end: next + length, type, layout: rules.layoutOf(type) });
+    const layout = rules.layoutOf(type);
+    items.push({ index: items.length, at: next, end: next + length, type, layout });
     next += length;
   }
   return { items, broken: undefined };

@@ -47,7 +47,8 @@ export interface OpenFile {
    * The next range of allocated data at or behind `offset`, or undefined if only a hole follows.
    * Without a way to ask, all of the file counts as data.
    */
-  nextData(offset: number): Promise<{ readonly offset: number; readonly byteLength: number } | undefined>;
+  nextData(
+    offset: number): Promise<{ readonly offset: number; readonly byteLength: number } | undefined>;
 
   /** Returns once everything written to this file, its size included, is on stable storage. */
   sync(): Promise<void>;

@@ -44,7 +44,8 @@ export interface Mover {
    * Several moves may run at once. Nothing is durable before the destination's `sync()`.
    * Throws: MoveError; the signal's reason when aborted.
    */
-  move(source: Place, destination: Place, byteLength: number, options?: MoveOptions): Promise<Moved>;
+  move(
+    source: Place, destination: Place, byteLength: number, options?: MoveOptions): Promise<Moved>;
 
   /** Resolves once every move has settled and the mover's threads have ended. Idempotent. */
   close(): Promise<void>;

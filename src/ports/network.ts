@@ -15,7 +15,7 @@ export interface StreamEvents {
 export interface ByteStream {
   readonly local: Address;
   readonly remote: Address;
-  /** Sends the parts in order, as one gathered write. Returns false if it is time to wait for `drained`. */
+  /** Sends the parts in order, as one gathered write. False: it is time to wait for `drained`. */
   send(parts: readonly Uint8Array[]): boolean;
   /** Stops and restarts calls of `received`, so that the peer is held back. */
   pause(): void;

@@ -1,4 +1,4 @@
-/** Random bytes that nobody can guess (identifiers, challenges), passed in so that tests choose them. */
+/** Random bytes that nobody can guess: identifiers, challenges. Passed in, so tests choose them. */
 export interface Random {
   bytes(count: number): Uint8Array;
 }

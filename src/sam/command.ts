@@ -17,9 +17,10 @@ export interface ItNexus {
   readonly portalGroupTag: number;
 }
 
-/** Equal for equal nexuses; the form of an initiator port name (RFC 7143 4.4.1), then the target's. */
+/** Equal for equal nexuses: the initiator port's name, then the target port's (RFC 7143 4.4.1). */
 export const nexusKey = (nexus: ItNexus): string =>
-  `${nexus.initiatorName},i,0x${nexus.isid}|${nexus.targetName},t,0x${nexus.portalGroupTag.toString(16).padStart(4, '0')}`;
+  `${nexus.initiatorName},i,0x${nexus.isid}`
+  + `|${nexus.targetName},t,0x${nexus.portalGroupTag.toString(16).padStart(4, '0')}`;
 
 export type TaskAttribute = 'simple' | 'ordered' | 'headOfQueue' | 'aca';
 

@@ -45,7 +45,9 @@ function padded(cdb: Uint8Array, size: number): Uint8Array {
 function toResult(
   error: unknown, row: CommandEntry | undefined, command: Command, reportBug: ReportBug): Result {
   if (error instanceof SenseError) return { sense: error.sense, wantedBytes: 0 };
-  if (error instanceof ReservationConflict) return { status: 'reservationConflict', wantedBytes: 0 };
+  if (error instanceof ReservationConflict) {
+    return { status: 'reservationConflict', wantedBytes: 0 };
+  }
   if (error instanceof Malformed && row !== undefined) {
     return { sense: cdbError(row, error).sense, wantedBytes: 0 };
   }

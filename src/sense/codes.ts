@@ -110,11 +110,13 @@ export type AdditionalSense = keyof typeof ADDITIONAL_SENSE;
 export const senseKeyCode = (key: SenseKey): number => SENSE_KEYS[key][0];
 export const additionalSenseCode = (name: AdditionalSense): number => ADDITIONAL_SENSE[name][0];
 
-const KEY_BY_CODE = new Map(Object.entries(SENSE_KEYS).map(([key, [code]]) => [code as number, key as SenseKey]));
-const ASC_BY_CODE = new Map(
-  Object.entries(ADDITIONAL_SENSE).map(([name, [code]]) => [code as number, name as AdditionalSense]));
+const KEY_BY_CODE = new Map(Object.entries(SENSE_KEYS)
+  .map(([key, [code]]) => [code as number, key as SenseKey]));
+const ASC_BY_CODE = new Map(Object.entries(ADDITIONAL_SENSE)
+  .map(([name, [code]]) => [code as number, name as AdditionalSense]));
 
 /** The key with this number; undefined for a reserved one. */
 export const senseKeyOf = (code: number): SenseKey | undefined => KEY_BY_CODE.get(code);
 /** The name with this code (ASC × 256 + ASCQ); undefined if this table lacks it. */
-export const additionalSenseOf = (code: number): AdditionalSense | undefined => ASC_BY_CODE.get(code);
+export const additionalSenseOf = (code: number): AdditionalSense | undefined =>
+  ASC_BY_CODE.get(code);

@@ -130,7 +130,8 @@ function encodeDescriptor(sense: Sense): Uint8Array {
   }
   const specific = senseKeySpecific(sense);
   if (specific !== undefined) {
-    parts.push(senseKeySpecificSense.encode({ type: 0x02, length: 0x06, senseKeySpecific: specific }));
+    parts.push(senseKeySpecificSense.encode({
+      type: 0x02, length: 0x06, senseKeySpecific: specific }));
   }
   if (sense.filemark || sense.eom || sense.ili) {
     parts.push(streamSense.encode({
@@ -183,7 +184,8 @@ function readFixed(bytes: Uint8Array): ReadSense {
   return named(value.senseKey, value.additionalSense, {
     information: value.valid ? BigInt(value.information | 0) : undefined,
     filemark: value.filemark, eom: value.eom, ili: value.ili,
-    segment: value.senseKey === senseKeyCode('copyAborted') ? value.commandSpecific & 0xffff : undefined,
+    segment: value.senseKey === senseKeyCode('copyAborted')
+      ? value.commandSpecific & 0xffff : undefined,
   });
 }
 
