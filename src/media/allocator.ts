@@ -41,6 +41,8 @@ export class Allocator {
   #writtenEnd: number;
   #reservedEnd: number;
   #canPunch = true;
+  /** Bytes asked for that wait for their turn. */
+  #waitingBytes = 0;
 
   /** `dataBytes`: the size of `data`. `reclaim` must be called before anything is allocated. */
   constructor(data: OpenFile, dataBytes: number) {
@@ -50,9 +52,9 @@ export class Allocator {
     this.#reservedEnd = dataBytes;
   }
 
-  /** Bytes handed out that were neither appended nor released yet. */
+  /** Bytes handed out, or about to be, that were neither appended nor released yet. */
   get allocatedBytes(): number {
-    return this.#allocated.byteLength;
+    return this.#allocated.byteLength + this.#waitingBytes;
   }
 
   /**
@@ -63,7 +65,9 @@ export class Allocator {
   allocate(
     byteLength: number, congruentTo: number | undefined, aheadBytes: number,
   ): Promise<AllocatedExtent[]> {
+    this.#waitingBytes += byteLength;
     return this.#serial.run(async () => {
+      this.#waitingBytes -= byteLength;
       const taken = this.#take(byteLength, congruentTo);
       try {
         for (const extent of taken) await this.#reserve(extent, aheadBytes);
@@ -122,22 +126,26 @@ export class Allocator {
 
   /** The extents, or parts of extents that were allocated, belong to the contents now. */
   settle(extents: readonly Extent[]): void {
-    for (const extent of extents) this.#forget(extent);
+    this.#forget(extents);
   }
 
   /** The extents, or parts of extents that were allocated, are free again. */
   release(extents: readonly Extent[]): void {
+    this.#forget(extents);
     for (const extent of extents) {
-      this.#forget(extent);
       if (endOf(extent) === this.#end) this.#end = extent.offset;
       else this.#addGap(extent.offset, extent.byteLength, false);
     }
   }
 
-  #forget(extent: Extent): void {
-    if (this.#allocated.remove(extent)) return;
+  /** All of them or none. */
+  #forget(extents: readonly Extent[]): void {
+    const wrong = extents.findIndex((extent) => !this.#allocated.remove(extent));
+    if (wrong < 0) return;
+    for (const extent of extents.slice(0, wrong)) this.#allocated.add(extent);
+    const { offset, byteLength } = extents[wrong]!;
     throw new RangeError(
-      `Cannot use bytes ${extent.offset} to ${endOf(extent) - 1} of data: they are not allocated`);
+      `Cannot use bytes ${offset} to ${offset + byteLength - 1} of data: they are not allocated`);
   }
 
   /** Keeps a free range up to its last whole block, if it is worth it. */
@@ -155,7 +163,7 @@ export class Allocator {
    */
   reclaim(live: Iterable<Extent>): Promise<void> {
     return this.#serial.run(async () => {
-      const known = new Map(this.#gaps.map((gap) => [`${gap.offset}+${gap.byteLength}`, gap]));
+      const known = new Set(this.#gaps.filter((gap) => gap.readsZeros).map(nameOf));
       this.#gaps = [];
       let end = 0;
       for (const extent of merged(live, this.#allocated.all)) {
@@ -164,10 +172,12 @@ export class Allocator {
       }
       this.#end = end;
       if (end < this.#reservedEnd) await this.#cutData(end);
-      for (const [at, gap] of [...this.#gaps.entries()]) {
-        const zeros = known.get(`${gap.offset}+${gap.byteLength}`)?.readsZeros
-          || await this.#punch(gap);
-        this.#gaps[at] = { ...gap, readsZeros: zeros };
+      // What is released meanwhile comes on top.
+      const found = this.#gaps;
+      this.#gaps = [];
+      for (const gap of found) {
+        const readsZeros = known.has(nameOf(gap)) || await this.#punch(gap);
+        this.#addGap(gap.offset, gap.byteLength, readsZeros);
       }
     });
   }
@@ -193,6 +203,8 @@ export class Allocator {
     return true;
   }
 }
+
+const nameOf = (gap: Gap): string => `${gap.offset}+${gap.byteLength}`;
 
 /** Bytes from `offset` to the next one that is congruent to `to`. */
 const padding = (offset: number, to: number): number =>

@@ -17,7 +17,8 @@ const EARLY_WARNING_BYTES = 64 * 1024 * 1024;
 const DENSITY_LTO_8 = 0x5e;
 const BARCODE = /^[\x21-\x7e]{1,32}$/;
 const ATTRIBUTES_MAX = 1024;
-const ATTRIBUTE_BYTES_MAX = 0xffff;
+/** Of all values together: what keeps the file small. */
+const ATTRIBUTE_BYTES_MAX = 128 * 1024;
 
 export const labelPath = (folder: string): string => join(folder, 'cartridge.json');
 
@@ -71,7 +72,7 @@ export async function readLabel(files: Files, path: string): Promise<StoredLabel
     capacityBytes,
     earlyWarningBytes: json.count('earlyWarningBytes', 0, capacityBytes),
     volumeChangeReference: json.count('volumeChangeReference', 0, 0xffff_ffff),
-    attributes: json.list('attributes').slice(0, ATTRIBUTES_MAX).map(parseAttribute),
+    attributes: json.list('attributes').map(parseAttribute),
   };
 }
 
@@ -96,7 +97,7 @@ function parseAttribute(json: JsonObject): MediumAttribute {
 /**
  * The attributes after some were set, by identifier; an empty value removes one.
  *
- * Throws: MediaError (`invalid`) if one is out of range or there are too many.
+ * Throws: MediaError (`invalid`) if an identifier has more than 16 bits, or all is too much.
  */
 export function withAttributes(
   now: readonly MediumAttribute[], changes: readonly MediumAttribute[],
@@ -104,14 +105,17 @@ export function withAttributes(
   const byId = new Map(now.map((attribute) => [attribute.id, attribute]));
   for (const attribute of changes) {
     const { id, value } = attribute;
-    if (!Number.isInteger(id) || id < 0 || id > 0xffff || value.length > ATTRIBUTE_BYTES_MAX) {
-      throw new MediaError('invalid', `Cannot set attribute ${id} to ${value.length} bytes`);
+    if (!Number.isInteger(id) || id < 0 || id > 0xffff) {
+      throw new MediaError('invalid', `Cannot set attribute ${id}: it is not from 0 to 65535`);
     }
     if (value.length === 0) byId.delete(id);
     else byId.set(id, attribute);
   }
-  if (byId.size > ATTRIBUTES_MAX) {
-    throw new MediaError('invalid', `Cannot set attributes: more than ${ATTRIBUTES_MAX}`);
+  const attributes = [...byId.values()].sort((a, b) => a.id - b.id);
+  const bytes = attributes.reduce((sum, { value }) => sum + value.length, 0);
+  if (attributes.length > ATTRIBUTES_MAX || bytes > ATTRIBUTE_BYTES_MAX) {
+    throw new MediaError('invalid', `Cannot set attributes: ${attributes.length} attributes of `
+      + `${bytes} bytes are more than ${ATTRIBUTES_MAX} of ${ATTRIBUTE_BYTES_MAX}`);
   }
-  return [...byId.values()].sort((a, b) => a.id - b.id);
+  return attributes;
 }

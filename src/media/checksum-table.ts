@@ -26,7 +26,7 @@ export function combined(first: Checksum, second: Checksum): Checksum | undefine
 /** The checksums of a partition, in the order in which they were made. */
 export class ChecksumTable {
   readonly #payloadOffset = Column.ofFloat64();
-  readonly #byteLength = Column.ofUint32();
+  readonly #byteLength = Column.ofFloat64();
   readonly #crc32c = Column.ofUint32();
 
   get rowCount(): number {

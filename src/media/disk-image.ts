@@ -1,41 +1,201 @@
+import { dirname, resolve } from 'node:path';
 import type { Files, OpenFile } from '../ports/files.ts';
 import type { Place } from '../ports/mover.ts';
 import type { Random } from '../ports/random.ts';
-import type { Identity } from './identity.ts';
+import { leaveIdentity, parseIdentityRecord, takeIdentity } from './identity.ts';
+import type { Identity, IdentityKeeper } from './identity.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { MediaError } from './media-error.ts';
+import { openMedium } from './open-medium.ts';
 
 export interface DiskImageOptions {
-  /** Bytes. Makes the image, sparse, if it does not exist; must agree with it if it does. */
+  /** In bytes. Makes the image, sparse, if it is not there; must agree with it if it is. */
   readonly byteLength?: number;
   /** Bytes of a logical block: 512 (default) or 4096. */
   readonly blockBytes?: number;
   readonly readonly?: boolean;
-  /** Where the identity is kept; default: the image's path + `.serverfree.json`. */
+  /** The file that keeps the identity; default: the image's path + `.serverfree.json`. */
   readonly sidecar?: string;
 }
 
-/** Blocks that are all mapped, or all not. */
+/** Blocks in a row that are all mapped, or all not. */
 export interface LbaStatus {
   readonly blockCount: number;
   readonly mapped: boolean;
 }
 
-export declare class DiskImage {
-  static open(
-    files: Files, random: Random, path: string, options?: DiskImageOptions): Promise<DiskImage>;
+/**
+ * A disk on a raw image file; holes of the file are unmapped blocks.
+ *
+ * Its identity is kept in a file beside the image (`takeIdentity` says when it stays and when it
+ * is made anew), so that the image itself holds blocks alone.
+ */
+export class DiskImage {
+  /** The image, as an absolute path. */
   readonly path: string;
   readonly file: OpenFile;
+  readonly identity: Identity;
   readonly blockBytes: number;
   readonly blockCount: number;
+  /** It was opened for reading. */
   readonly writeProtected: boolean;
-  readonly identity: Identity;
-  get byteLength(): number;
-  /** An end of a move. Throws: RangeError if the blocks are not all on the image. */
-  place(lba: number, blockCount?: number): Place;
-  read(lba: number, buffer: Uint8Array): Promise<void>;
-  write(lba: number, parts: readonly Uint8Array[]): Promise<void>;
-  /** Makes blocks read zeros and gives their space back where the host can. */
-  unmap(lba: number, blockCount: number): Promise<void>;
-  lbaStatus(lba: number): Promise<LbaStatus>;
-  sync(): Promise<void>;
-  close(): Promise<void>;
+  readonly #files: Files;
+  #closed: Promise<void> | undefined;
+
+  private constructor(
+    files: Files, file: OpenFile, identity: Identity, blockCount: number,
+    { blockBytes, readonly }: { readonly blockBytes: number; readonly readonly: boolean },
+  ) {
+    this.path = file.path;
+    this.file = file;
+    this.identity = identity;
+    this.blockBytes = blockBytes;
+    this.blockCount = blockCount;
+    this.writeProtected = readonly;
+    this.#files = files;
+  }
+
+  /**
+   * Opens and locks an image; makes it first if there is none and its size is given.
+   *
+   * Throws: MediaError (`inUse`; `notAMedium` if there is none; `invalid` if its size is not
+   * whole blocks or not the one given), FileError.
+   */
+  static async open(
+    files: Files, random: Random, path: string, options: DiskImageOptions = {},
+  ): Promise<DiskImage> {
+    const { blockBytes = 512, readonly = false, byteLength } = options;
+    const image = resolve(path);
+    if (blockBytes !== 512 && blockBytes !== 4096) {
+      throw new MediaError('invalid',
+        `Cannot open disk image ${image}: blocks of ${blockBytes} bytes are not supported`);
+    }
+    if (byteLength !== undefined) checkSize(image, byteLength, blockBytes);
+    if (byteLength !== undefined && !readonly && !await files.exists(image)) {
+      await makeImage(files, image, byteLength);
+    }
+    const file = await openMedium(files, image, readonly ? 'read' : 'write', `disk image ${image}`);
+    try {
+      const size = await file.size();
+      checkSize(image, size, blockBytes);
+      if (byteLength !== undefined && byteLength !== size) {
+        throw new MediaError('invalid',
+          `Cannot open disk image ${image}: it has ${size} bytes, not ${byteLength}`);
+      }
+      const sidecar = resolve(options.sidecar ?? `${image}.serverfree.json`);
+      const identity = await takeIdentity(files, random, sidecarKeeper(files), sidecar);
+      return new DiskImage(files, file, identity, size / blockBytes, { blockBytes, readonly });
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  get byteLength(): number {
+    return this.blockCount * this.blockBytes;
+  }
+
+  /**
+   * Where blocks lie: an end of a move.
+   *
+   * Throws: RangeError if not all of them are on the disk.
+   */
+  place(lba: number, blockCount = 1): Place {
+    if (!(lba >= 0 && blockCount >= 0 && lba + blockCount <= this.blockCount)) {
+      throw new RangeError(`Cannot reach blocks ${lba} to ${lba + blockCount - 1} `
+        + `of ${this.path}: it has ${this.blockCount}`);
+    }
+    return { file: this.file, offset: lba * this.blockBytes };
+  }
+
+  /** Reads as many whole blocks as the buffer holds. Throws: MediaError, FileError, RangeError. */
+  async read(lba: number, buffer: Uint8Array): Promise<void> {
+    const { offset } = this.place(lba, this.#blocksOf(buffer.length));
+    const bytes = await this.file.read(buffer, offset);
+    if (bytes < buffer.length) {
+      throw new MediaError('damaged', `Cannot read block ${lba + Math.floor(bytes / this.blockBytes)}`
+        + ` of ${this.path}: the file was made shorter`);
+    }
+  }
+
+  /** Writes whole blocks; not durable before `sync`. Throws as `read` does. */
+  async write(lba: number, parts: readonly Uint8Array[]): Promise<void> {
+    this.#assertWritable();
+    const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
+    const { offset } = this.place(lba, this.#blocksOf(byteLength));
+    await this.file.writeParts(parts, offset);
+  }
+
+  /** Makes blocks read zeros, and gives their space back where the host can. */
+  async unmap(lba: number, blockCount: number): Promise<void> {
+    this.#assertWritable();
+    const { offset } = this.place(lba, blockCount);
+    if (blockCount > 0) await this.file.punch(offset, blockCount * this.blockBytes);
+  }
+
+  /** The blocks from `lba` on that share its state. A block with any data in it is mapped. */
+  async lbaStatus(lba: number): Promise<LbaStatus> {
+    const { offset } = this.place(lba);
+    const data = await this.file.nextData(offset);
+    const start = data === undefined ? this.blockCount : Math.floor(data.offset / this.blockBytes);
+    if (data === undefined || start > lba) {
+      return { blockCount: Math.min(start, this.blockCount) - lba, mapped: false };
+    }
+    const end = Math.ceil((data.offset + data.byteLength) / this.blockBytes);
+    return { blockCount: Math.min(end, this.blockCount) - lba, mapped: true };
+  }
+
+  /** Returns once all that was written before is durable. Throws: FileError. */
+  async sync(): Promise<void> {
+    if (!this.writeProtected) await this.file.sync();
+  }
+
+  /** Syncs, and gives up the lock. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.sync();
+    } finally {
+      leaveIdentity(this.#files, this.identity);
+      await this.file.close();
+    }
+  }
+
+  #blocksOf(byteLength: number): number {
+    if (byteLength % this.blockBytes === 0) return byteLength / this.blockBytes;
+    throw new RangeError(`Cannot transfer ${byteLength} bytes: not whole blocks of ${this.path}`);
+  }
+
+  #assertWritable(): void {
+    if (!this.writeProtected) return;
+    throw new MediaError('writeProtected', `Cannot write ${this.path}: it is write protected`);
+  }
 }
+
+function checkSize(path: string, byteLength: number, blockBytes: number): void {
+  if (Number.isSafeInteger(byteLength) && byteLength > 0 && byteLength % blockBytes === 0) return;
+  throw new MediaError('invalid', `Cannot open disk image ${path}: `
+    + `${byteLength} bytes are not one or more whole blocks of ${blockBytes}`);
+}
+
+/** A crash in the middle leaves an empty file; it gets its size the next time. */
+async function makeImage(files: Files, path: string, byteLength: number): Promise<void> {
+  const file = await files.open(path, 'create');
+  try {
+    await file.truncate(byteLength);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.syncFolder(dirname(path));
+}
+
+const sidecarKeeper = (files: Files): IdentityKeeper => ({
+  read: async (path) =>
+    await files.exists(path) ? parseIdentityRecord(await readJsonFile(files, path)) : undefined,
+  write: (path, record) => writeJsonFile(files, path, record),
+});

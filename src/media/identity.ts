@@ -1,6 +1,7 @@
+import { parseHex } from '../bytes/hex.ts';
 import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
-import { JsonObject } from './json-file.ts';
+import type { JsonObject } from './json-file.ts';
 
 /** The names of a logical unit, made once and kept with its medium. */
 export interface Identity {
@@ -28,7 +29,7 @@ export interface IdentityKeeper {
 }
 
 export const identityOf = ({ naa }: IdentityRecord): Identity => ({
-  naa: Uint8Array.from(naa.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16)),
+  naa: parseHex(naa),
   serialNumber: naa.slice(1).toUpperCase(),
 });
 
@@ -95,5 +96,4 @@ async function belongsToAnother(
   return (await keeper.read(record.path))?.claim !== claim;
 }
 
-const hexOf = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

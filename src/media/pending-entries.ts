@@ -21,12 +21,10 @@ export class PendingEntries {
   }
 
   add(entry: EntryContent): void {
-    switch (entry.kind) {
-      case ENTRY_KIND.extent: return addMerged(this.#extents, entry, mergeExtents);
-      case ENTRY_KIND.checksum: return addMerged(this.#checksums, entry, mergeChecksums);
-      case ENTRY_KIND.truncation: return this.#seal(entry);
-      default: return addMerged(this.#objects, entry, mergeObjects);
-    }
+    if (entry.kind === ENTRY_KIND.truncation) this.#seal(entry);
+    else if (entry.kind === ENTRY_KIND.extent) addMerged(this.#extents, entry, mergeExtents);
+    else if (entry.kind === ENTRY_KIND.checksum) addMerged(this.#checksums, entry, mergeChecksums);
+    else addMerged(this.#objects, entry, mergeObjects);
   }
 
   /** What was appended before a truncation stays in front of it. */

@@ -102,7 +102,7 @@ export class TapeContents {
   }
 
   #checksum({ payload, amount, detail }: EntryContent): string | undefined {
-    if (amount < 1 || amount > 0xffff_ffff || payload + amount > this.extents.payloadBytes) {
+    if (amount < 1 || payload + amount > this.extents.payloadBytes) {
       return `a checksum of ${amount} bytes at payload byte ${payload}, which is not there`;
     }
     this.checksums.append({ payloadOffset: payload, byteLength: amount, crc32c: detail });
