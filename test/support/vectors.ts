@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { parseHex } from '../../src/bytes/hex.ts';
+import type { Json } from '../../src/codec/field.ts';
+import type { Severity } from '../../src/codec/finding.ts';
+import { filesBelow } from './source-tree.ts';
+
+/** Bytes and what an implementation must make of them; `spec-vectors/README.md` tells the kinds. */
+export interface Vector {
+  readonly name: string;
+  readonly hex: string;
+  readonly value?: Json;
+  readonly malformedAt?: number;
+  readonly findings?: readonly ExpectedFinding[];
+  readonly origin: string;
+}
+
+export interface ExpectedFinding {
+  readonly at: number;
+  readonly bit?: number;
+  readonly rule: string;
+  readonly severity: Severity;
+}
+
+export interface FieldPlace {
+  readonly name: string;
+  readonly at: number;
+  readonly bytes?: number;
+  readonly bits?: readonly [number, number];
+}
+
+export interface VectorFile {
+  readonly format: string;
+  readonly source: string;
+  readonly fields?: Readonly<Record<string, FieldPlace>>;
+  readonly vectors: readonly Vector[];
+}
+
+const FOLDER = 'spec-vectors';
+
+/** The ids of all formats that have vectors. */
+export const vectorIds = (): string[] => filesBelow(FOLDER, ['.json'])
+  .filter((path) => path.split('/').length === 3)
+  .map((path) => path.slice(FOLDER.length + 1, -'.json'.length));
+
+/** The vectors of one format. */
+export const vectors = (id: string): VectorFile =>
+  JSON.parse(readFileSync(`${FOLDER}/${id}.json`, 'utf8')) as VectorFile; // the schema's test checks
+
+/** Bytes of a vector's hex text. */
+export const bytes = (hex: string): Uint8Array => parseHex(hex);
+
+export const isGood = (one: Vector): boolean =>
+  one.value !== undefined && one.findings === undefined;
+export const isBad = (one: Vector): boolean => one.malformedAt !== undefined;
+export const isQuestionable = (one: Vector): boolean => one.findings !== undefined;
