@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const inCi = process.env['CI'] === 'true';
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
+    reporters: inCi ? ['default', 'json'] : ['default'],
+    outputFile: { json: 'test-results.json' },
   },
 });

@@ -1,0 +1,95 @@
+/** Logical units as the command line and the configuration name them: `NAME=PATH[,option]…`. */
+import { parseSize } from './units.ts';
+import { UsageError } from './user-error.ts';
+
+export interface DiskSpec {
+  readonly kind: 'disk';
+  readonly name: string;
+  readonly path: string;
+  /** Size of an image that is to be made. */
+  readonly byteLength: number | undefined;
+  readonly blockBytes: 512 | 4096;
+  /** Logical blocks of 512 bytes on physical ones of 4096. */
+  readonly emulated512: boolean;
+  readonly readonly: boolean;
+  readonly removable: boolean;
+}
+
+export interface TapeSpec {
+  readonly kind: 'tape';
+  readonly name: string;
+  /** Folder of the cartridge; undefined: the drive is empty. */
+  readonly path: string | undefined;
+  /** Capacity of a cartridge that is to be made. */
+  readonly capacityBytes: number | undefined;
+}
+
+export type UnitSpec = DiskSpec | TapeSpec;
+
+interface Parts {
+  readonly name: string;
+  readonly path: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+function parts(flag: string, text: string, known: readonly string[], flags: readonly string[]): Parts {
+  const match = /^([\w.-]{1,64})=([^,]*)((?:,[^,]*)*)$/.exec(text);
+  if (match === null) {
+    throw new UsageError(`Cannot read ${flag} '${text}': write NAME=PATH, then options after commas`);
+  }
+  const options = new Map<string, string>();
+  for (const option of match[3]!.split(',').slice(1)) {
+    const [key, ...values] = option.split('=');
+    const isFlag = flags.includes(key!);
+    if (!isFlag && !known.includes(key!)) {
+      const names = [...known.map((one) => `${one}=`), ...flags].join(', ');
+      throw new UsageError(`Cannot read ${flag} '${text}': '${option}' is not one of ${names}`);
+    }
+    if (isFlag === values.length > 0) {
+      throw new UsageError(
+        `Cannot read ${flag} '${text}': '${key}' takes ${isFlag ? 'no' : 'a'} value`);
+    }
+    options.set(key!, values.join('='));
+  }
+  return { name: match[1]!, path: match[2]!, options };
+}
+
+const size = (given: Parts, key: string, flag: string): number | undefined => {
+  const text = given.options.get(key);
+  return text === undefined ? undefined : parseSize(text, `${key} of ${flag} ${given.name}`);
+};
+
+/** `NAME=FILE[,size=4G][,block=512|512e|4096][,readonly][,removable]`. Throws: UsageError. */
+export function parseDiskSpec(text: string): DiskSpec {
+  const given = parts('--disk', text, ['size', 'block'], ['readonly', 'removable']);
+  if (given.path === '') throw new UsageError(`Cannot read --disk '${text}': the file is missing`);
+  const block = given.options.get('block') ?? '512';
+  if (!['512', '512e', '4096'].includes(block)) {
+    throw new UsageError(`Cannot read --disk '${text}': block is '${block}', not 512, 512e or 4096`);
+  }
+  return {
+    kind: 'disk', name: given.name, path: given.path, byteLength: size(given, 'size', '--disk'),
+    blockBytes: block === '4096' ? 4096 : 512, emulated512: block === '512e',
+    readonly: given.options.has('readonly'), removable: given.options.has('removable'),
+  };
+}
+
+/** `NAME=DIR[,capacity=100G]`; `NAME=` is a drive without a cartridge. Throws: UsageError. */
+export function parseTapeSpec(text: string): TapeSpec {
+  const given = parts('--tape', text, ['capacity'], []);
+  return {
+    kind: 'tape', name: given.name, path: given.path === '' ? undefined : given.path,
+    capacityBytes: size(given, 'capacity', '--tape'),
+  };
+}
+
+/** Throws: UsageError if a name, or a path, is given twice. */
+export function refuseTwins(specs: readonly UnitSpec[]): void {
+  const seen = new Set<string>();
+  for (const spec of specs) {
+    for (const key of [`name ${spec.name}`, ...(spec.path === undefined ? [] : [spec.path])]) {
+      if (seen.has(key)) throw new UsageError(`Cannot start: ${key} is given twice`);
+      seen.add(key);
+    }
+  }
+}
