@@ -40,7 +40,7 @@ export async function createCartridge(
   files: Files, random: Random, folder: string, options: CartridgeOptions,
 ): Promise<void> {
   const label = newLabel(makeIdentityRecord(random, labelPath(folder)), options);
-  await files.makeFolder(folder);
+  const made = await makeFolder(files, folder);
   for (const name of await files.list(folder)) {
     const isLeft = name !== 'cartridge.json' && await isEmptyFile(files, folder, name);
     if (!isLeft) {
@@ -55,7 +55,15 @@ export async function createCartridge(
   }
   await files.syncFolder(folder);
   await writeLabel(files, labelPath(folder), label);
-  await files.syncFolder(dirname(folder));
+  for (const path of made) await files.syncFolder(dirname(path));
+}
+
+/** Makes the folder and its missing parents; returns those that were missing, lowest first. */
+async function makeFolder(files: Files, folder: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let path = folder; !await files.exists(path); path = dirname(path)) missing.push(path);
+  await files.makeFolder(folder);
+  return missing;
 }
 
 async function isEmptyFile(files: Files, folder: string, name: string): Promise<boolean> {

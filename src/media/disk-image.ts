@@ -71,11 +71,15 @@ export class DiskImage {
         `Cannot open disk image ${image}: blocks of ${blockBytes} bytes are not supported`);
     }
     if (byteLength !== undefined) checkSize(image, byteLength, blockBytes);
-    if (byteLength !== undefined && !readonly && !await files.exists(image)) {
-      await makeImage(files, image, byteLength);
-    }
+    const mayMake = byteLength !== undefined && !readonly;
+    if (mayMake && !await files.exists(image)) await makeEmptyFile(files, image);
     const file = await openMedium(files, image, readonly ? 'read' : 'write', `disk image ${image}`);
     try {
+      // An empty file is an image that is being made, or that a crash left so.
+      if (mayMake && await file.size() === 0) {
+        await file.truncate(byteLength);
+        await file.sync();
+      }
       const size = await file.size();
       checkSize(image, size, blockBytes);
       if (byteLength !== undefined && byteLength !== size) {
@@ -182,15 +186,8 @@ function checkSize(path: string, byteLength: number, blockBytes: number): void {
     + `${byteLength} bytes are not one or more whole blocks of ${blockBytes}`);
 }
 
-/** A crash in the middle leaves an empty file; it gets its size the next time. */
-async function makeImage(files: Files, path: string, byteLength: number): Promise<void> {
-  const file = await files.open(path, 'create');
-  try {
-    await file.truncate(byteLength);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+async function makeEmptyFile(files: Files, path: string): Promise<void> {
+  await (await files.open(path, 'create')).close();
   await files.syncFolder(dirname(path));
 }
 

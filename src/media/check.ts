@@ -1,0 +1,162 @@
+import { crc32c } from '../bytes/crc32c.ts';
+import { FileError } from '../ports/files.ts';
+import { CHECKSUM_BYTES_MAX } from './checksum-table.ts';
+import type { Checksum } from './checksum-table.ts';
+import type { Cartridge } from './cartridge.ts';
+
+/** Bytes read at a time; with one checksum at a time, all the memory that a check needs. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Further problems are counted, not kept. */
+const PROBLEMS_MAX = 100;
+
+export interface CheckOptions {
+  /** Computes checksums for payload that has none, and keeps them. */
+  readonly scrub?: boolean;
+  readonly signal?: AbortSignal;
+  /** Called now and then with the payload bytes read so far, and those there are to read. */
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+}
+
+export interface CheckReport {
+  /** One line each, the first `PROBLEMS_MAX`; none if all is well. */
+  readonly problems: readonly string[];
+  readonly problemCount: number;
+  readonly payloadBytes: number;
+  /** Payload whose bytes were compared with a checksum, whether they agreed or not. */
+  readonly checkedBytes: number;
+  /** Payload that got its first checksum now. */
+  readonly scrubbedBytes: number;
+  /** Share of the payload that has a checksum, after scrubbing; 1 on a blank tape. */
+  readonly coverage: number;
+}
+
+/**
+ * Verifies a cartridge: its structure (which opening it has compared: sequence, numbers, places)
+ * and the payload against its checksums.
+ *
+ * With `scrub` the cartridge must be writable, and nobody else may be writing it. The checksums
+ * are durable on return, and those already computed stay if the check is aborted.
+ * Throws: the signal's reason; MediaError.
+ */
+export async function checkCartridge(
+  cartridge: Cartridge, options: CheckOptions = {},
+): Promise<CheckReport> {
+  const check = new Check(cartridge, options);
+  await check.run();
+  return check.report();
+}
+
+class Check {
+  readonly #cartridge: Cartridge;
+  readonly #options: CheckOptions;
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly #problems: string[] = [];
+  #problemCount = 0;
+  #checkedBytes = 0;
+  #scrubbedBytes = 0;
+  #coveredBytes = 0;
+  #doneBytes = 0;
+  #totalBytes = 0;
+
+  constructor(cartridge: Cartridge, options: CheckOptions) {
+    this.#cartridge = cartridge;
+    this.#options = options;
+    for (const line of cartridge.openReport.damage) this.#problem(line);
+  }
+
+  async run(): Promise<void> {
+    const checksums = [...this.#cartridge.checksums()];
+    const bare = this.#options.scrub ? [...this.#withoutChecksum(checksums)] : [];
+    this.#totalBytes = [...checksums, ...bare].reduce((sum, range) => sum + range.byteLength, 0);
+    for (const checksum of checksums) await this.#compare(checksum);
+    for (const { payloadOffset, byteLength } of bare) await this.#scrub(payloadOffset, byteLength);
+  }
+
+  report(): CheckReport {
+    const { usedBytes } = this.#cartridge;
+    return {
+      problems: this.#problems,
+      problemCount: this.#problemCount,
+      payloadBytes: usedBytes,
+      checkedBytes: this.#checkedBytes,
+      scrubbedBytes: this.#scrubbedBytes,
+      coverage: usedBytes === 0 ? 1 : this.#coveredBytes / usedBytes,
+    };
+  }
+
+  #problem(line: string): void {
+    this.#problemCount += 1;
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push(line);
+  }
+
+  async #compare(checksum: Checksum): Promise<void> {
+    const { payloadOffset, byteLength } = checksum;
+    this.#coveredBytes += byteLength;
+    const found = await this.#checksumOf(payloadOffset, byteLength);
+    if (found === undefined) return;
+    this.#checkedBytes += byteLength;
+    if (found === checksum.crc32c) return;
+    this.#problem(`${this.#nameOf(payloadOffset, byteLength)} are not as they were written`);
+  }
+
+  async #scrub(payloadOffset: number, byteLength: number): Promise<void> {
+    const found = await this.#checksumOf(payloadOffset, byteLength);
+    if (found === undefined) return;
+    this.#cartridge.appendChecksum({ payloadOffset, byteLength, crc32c: found });
+    await this.#cartridge.sync();
+    this.#coveredBytes += byteLength;
+    this.#scrubbedBytes += byteLength;
+  }
+
+  /** Pieces of payload between the checksums, none longer than a checksum may be. */
+  *#withoutChecksum(checksums: readonly Checksum[]): Generator<Omit<Checksum, 'crc32c'>> {
+    const end = { payloadOffset: this.#cartridge.usedBytes, byteLength: 0 };
+    let from = 0;
+    for (const { payloadOffset, byteLength } of [...checksums, end]) {
+      while (from < payloadOffset) {
+        const length = Math.min(payloadOffset - from, CHECKSUM_BYTES_MAX);
+        yield { payloadOffset: from, byteLength: length };
+        from += length;
+      }
+      from = Math.max(from, payloadOffset + byteLength);
+    }
+  }
+
+  /** Returns undefined, and notes the problem, if the bytes cannot all be read. */
+  async #checksumOf(payloadOffset: number, byteLength: number): Promise<number | undefined> {
+    let crc = 0;
+    for (const extent of this.#cartridge.extentsOfPayload(payloadOffset, byteLength)) {
+      for (let done = 0; done < extent.byteLength; done += CHUNK_BYTES) {
+        this.#options.signal?.throwIfAborted();
+        const part = this.#chunk.subarray(0, Math.min(CHUNK_BYTES, extent.byteLength - done));
+        const wrong = await this.#read(part, extent.offset + done);
+        if (wrong !== undefined) {
+          this.#problem(`${this.#nameOf(payloadOffset, byteLength)} cannot be read: ${wrong}`);
+          return undefined;
+        }
+        crc = crc32c(part, crc);
+        this.#doneBytes += part.length;
+        this.#options.onProgress?.(this.#doneBytes, this.#totalBytes);
+      }
+    }
+    return crc;
+  }
+
+  async #read(part: Uint8Array, offset: number): Promise<string | undefined> {
+    try {
+      const bytes = await this.#cartridge.data.read(part, offset);
+      return bytes === part.length ? undefined : `data ends at byte ${offset + bytes}`;
+    } catch (error) {
+      if (error instanceof FileError) return error.message;
+      throw error;
+    }
+  }
+
+  #nameOf(payloadOffset: number, byteLength: number): string {
+    const first = this.#cartridge.objectAtPayload(payloadOffset);
+    const last = this.#cartridge.objectAtPayload(payloadOffset + byteLength - 1);
+    return `Objects ${first} to ${last} (payload bytes ${payloadOffset} to `
+      + `${payloadOffset + byteLength - 1})`;
+  }
+}
