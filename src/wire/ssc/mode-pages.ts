@@ -1,0 +1,87 @@
+/** Mode pages and the device-specific byte of tapes. Source: SSC-4 8.3. */
+import { bit, bits, u8, u16, u32 } from '../../codec/field.ts';
+import { layout } from '../../codec/layout.ts';
+import { pageHead } from '../spc/mode.ts';
+
+/** The DEVICE-SPECIFIC PARAMETER of the mode parameter header. */
+export const streamDeviceSpecific = layout(
+  { name: 'device-specific parameter of a sequential-access device', source: 'SSC-4 8.3', size: 1 },
+  {
+    wp:           bit(0, 7, 'WP', { meaning: 'write protected' }),
+    bufferedMode: bits(0, 6, 4, 'BUFFERED MODE', { meanings: {
+      0: 'GOOD when on the medium', 1: 'GOOD when in the buffer' } }),
+    speed:        bits(0, 3, 0, 'SPEED'),
+  },
+);
+
+export const streamErrorRecoveryPage = layout(
+  { name: 'read-write error recovery mode page (01h)', source: 'SSC-4 8.3.5', size: 12 },
+  {
+    ...pageHead(0x01, 0x0a),
+    tb:           bit(2, 5, 'TB'),
+    eer:          bit(2, 3, 'EER'),
+    per:          bit(2, 2, 'PER'),
+    dte:          bit(2, 1, 'DTE'),
+    dcr:          bit(2, 0, 'DCR'),
+    readRetries:  u8(3, 'READ RETRY COUNT'),
+    writeRetries: u8(8, 'WRITE RETRY COUNT'),
+  },
+);
+
+export const dataCompressionPage = layout(
+  { name: 'data compression mode page (0Fh)', source: 'SSC-4 8.3.2', size: 16 },
+  {
+    ...pageHead(0x0f, 0x0e),
+    dce:                    bit(2, 7, 'DCE', { meaning: 'compression is on' }),
+    dcc:                    bit(2, 6, 'DCC', { meaning: 'can compress' }),
+    dde:                    bit(3, 7, 'DDE', { meaning: 'decompression is on' }),
+    red:                    bits(3, 6, 5, 'RED'),
+    compressionAlgorithm:   u32(4, 'COMPRESSION ALGORITHM', { meanings: { 0: 'none' } }),
+    decompressionAlgorithm: u32(8, 'DECOMPRESSION ALGORITHM', { meanings: { 0: 'none' } }),
+  },
+);
+
+export const deviceConfigurationPage = layout(
+  { name: 'device configuration mode page (10h)', source: 'SSC-4 8.3.3', size: 16 },
+  {
+    ...pageHead(0x10, 0x0e),
+    caf:             bit(2, 5, 'CAF'),
+    activeFormat:    bits(2, 4, 0, 'ACTIVE FORMAT'),
+    activePartition: u8(3, 'ACTIVE PARTITION'),
+    writeBufferFull: u8(4, 'WRITE OBJECT BUFFER FULL RATIO'),
+    readBufferEmpty: u8(5, 'READ OBJECT BUFFER EMPTY RATIO'),
+    writeDelay:      u16(6, 'WRITE DELAY TIME', { unit: '100 ms' }),
+    obr:             bit(8, 7, 'OBR'),
+    lois:            bit(8, 6, 'LOIS', { meaning: 'LOCATE and READ POSITION work' }),
+    rsmk:            bit(8, 5, 'RSMK'),
+    avc:             bit(8, 4, 'AVC'),
+    socf:            bits(8, 3, 2, 'SOCF'),
+    robo:            bit(8, 1, 'ROBO'),
+    rew:             bit(8, 0, 'REW'),
+    gapSize:         u8(9, 'GAP SIZE'),
+    eodDefined:      bits(10, 7, 5, 'EOD DEFINED'),
+    eeg:             bit(10, 4, 'EEG', { meaning: 'makes an end of data' }),
+    sew:             bit(10, 3, 'SEW', { meaning: 'writes its buffer at early warning' }),
+    swp:             bit(10, 2, 'SWP', { meaning: 'software write protect' }),
+    baml:            bit(10, 1, 'BAML'),
+    bam:             bit(10, 0, 'BAM'),
+    bufferAtEarlyWarning: u16(11, 'OBJECT BUFFER SIZE AT EARLY WARNING'),
+    selectCompression: u8(14, 'SELECT DATA COMPRESSION ALGORITHM'),
+    wtre:            bits(15, 7, 6, 'WTRE'),
+    oir:             bit(15, 5, 'OIR'),
+    rewindOnReset:   bits(15, 4, 3, 'REWIND ON RESET'),
+    asocwp:          bit(15, 2, 'ASOCWP'),
+    perswp:          bit(15, 1, 'PERSWP'),
+    prmwp:           bit(15, 0, 'PRMWP'),
+  },
+);
+
+export const mediumConfigurationPage = layout(
+  { name: 'medium configuration mode page (1Dh)', source: 'SSC-4 8.3.7', size: 32 },
+  {
+    ...pageHead(0x1d, 0x1e),
+    wormM:            bit(2, 0, 'WORMM', { meaning: 'the medium is WORM' }),
+    wormLabels:       u8(4, 'WORM MODE LABEL RESTRICTIONS'),
+    wormFilemarks:    u8(5, 'WORM MODE FILEMARKS RESTRICTIONS'),
+  },
+);
