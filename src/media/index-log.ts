@@ -25,8 +25,8 @@ export interface LoadedIndex {
  */
 export async function loadIndex(file: OpenFile): Promise<LoadedIndex> {
   const loader = new Loader();
-  const chunk = new Uint8Array(CHUNK_ENTRIES * ENTRY_BYTES);
   const size = await file.size();
+  const chunk = new Uint8Array(Math.min(Math.ceil(size / ENTRY_BYTES), CHUNK_ENTRIES) * ENTRY_BYTES);
   for (let place = 0; place * ENTRY_BYTES < size;) {
     const bytes = await file.read(chunk, place * ENTRY_BYTES);
     if (bytes === 0) break;

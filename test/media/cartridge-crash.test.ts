@@ -10,6 +10,7 @@ import { mayBeLeft, stateOf, TapeWorker } from './tape-worker.ts';
 import type { State } from './tape-worker.ts';
 
 const FOLDER = '/tapes/one';
+/** Of each seed: three times 350 are more than a thousand moments. */
 const CUTS = 3;
 
 /** Whether the power went out, as the error or what caused it says. */
@@ -73,14 +74,14 @@ async function broken(from: number, to: number, options?: Partial<CrashOptions>)
 }
 
 describe('a cartridge whose power is cut', () => {
-  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])(
-    'keeps what it acknowledged, and of the rest a first part: seeds %s00 to %s99',
-    async (hundred) => {
-      expect(await broken(hundred * 100, hundred * 100 + 100)).toEqual([]);
+  it.each([0, 50, 100, 150, 200, 250, 300])(
+    'keeps what it acknowledged, and of the rest a first part: 50 seeds from %i',
+    async (seed) => {
+      expect(await broken(seed, seed + 50)).toEqual([]);
     });
 
   it('does so where space cannot be given back', async () => {
-    expect(await broken(0, 60, { canPunch: false })).toEqual([]);
+    expect(await broken(1000, 1020, { canPunch: false })).toEqual([]);
   });
 
   it.each([
@@ -88,6 +89,6 @@ describe('a cartridge whose power is cut', () => {
     ['the index', (path: string) => path.endsWith('/index')],
     ['the folder', (path: string) => path === '/tapes/one'],
   ])('would lose it without the sync of %s', async (_, ignoresSync) => {
-    expect(await broken(0, 40, { ignoresSync })).not.toEqual([]);
+    expect(await broken(0, 10, { ignoresSync })).not.toEqual([]);
   });
 });
