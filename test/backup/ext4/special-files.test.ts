@@ -36,7 +36,8 @@ withTools(`special files${why}`, () => {
 
   beforeAll(async () => {
     const folder = workspace.folder('special');
-    for (const name of ['old', 'new', 'future', 'long', 'tail', 'unwritten', 'grown', 'encrypted']) {
+    const names = ['old', 'new', 'future', 'long', 'tail', 'unwritten', 'grown', 'encrypted'];
+    for (const name of names) {
       writeFileSync(join(folder, name), pattern(5000, name.length));
     }
     image = workspace.image('special.img', {
