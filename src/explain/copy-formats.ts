@@ -1,0 +1,61 @@
+/** Formats of third-party copy, and where their descriptors, inline data and sense data lie. */
+import * as cdbs from '../wire/copy/cdbs.ts';
+import * as cscds from '../wire/copy/cscd.ts';
+import * as lists from '../wire/copy/parameter-list.ts';
+import * as results from '../wire/copy/results.ts';
+import * as segments from '../wire/copy/segments.ts';
+import { formatsOf } from './declared.ts';
+import type { Format, PartsOf } from './format.ts';
+import { sensePart } from './sense-formats.ts';
+
+/** The smallest type code of a CSCD descriptor. Source: SPC-4 6.4.5.1, table of type codes. */
+const CSCD_TYPE_MIN = 0xe0;
+
+const parameterListParts: PartsOf = (bytes, at) => {
+  const { cscds: ids, segments: steps, inline } = lists.partsOf(bytes.subarray(at));
+  const part = (key: string, name: string, range: { at: number; end: number }) =>
+    ({ key, name, at: at + range.at, end: at + range.end });
+  return [
+    { ...part('cscds', 'CSCD descriptors', ids), content: { list: cscds.cscdDescriptors } },
+    { ...part('segments', 'segment descriptors', steps),
+      content: { list: segments.segmentDescriptors } },
+    { ...part('inlineData', 'inline data', inline), content: 'bytes' },
+  ];
+};
+
+/** With CSCD descriptors the first type code tells, without them only the length. */
+function looksLikeParameterList(bytes: Uint8Array): boolean {
+  const { parameterListHeader, partsOf } = lists;
+  if (bytes.length < parameterListHeader.size) return false;
+  const { header, inline } = partsOf(bytes);
+  if (header.cscdListLength % cscds.CSCD_BYTES !== 0) return false;
+  if (header.cscdListLength === 0) return inline.end === bytes.length;
+  return inline.end >= bytes.length && (bytes[parameterListHeader.size] ?? 0xff) >= CSCD_TYPE_MIN;
+}
+
+const failureParts: PartsOf = (bytes, at, end) =>
+  sensePart('senseData', bytes, at + results.failedSegmentDetails.size, end);
+
+/** AVAILABLE DATA counts what follows it. */
+const announcesItsLength = (byteLengthMin: number) => (bytes: Uint8Array): boolean =>
+  bytes.length >= byteLengthMin
+  && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === bytes.length - 4;
+
+export const copyFormats: readonly Format[] = [
+  ...formatsOf('copy', 'CDB', cdbs),
+  ...formatsOf('copy', 'parameter list', lists, {
+    parameterListHeader: {
+      id: 'copy/parameter-list', title: 'EXTENDED COPY(LID1) parameter list',
+      parts: parameterListParts, recognise: looksLikeParameterList,
+    },
+  }),
+  ...formatsOf('copy', 'descriptor', cscds),
+  ...formatsOf('copy', 'descriptor', segments),
+  ...formatsOf('copy', 'parameter data', results, {
+    copyStatus: { recognise: announcesItsLength(results.copyStatus.size) },
+    operatingParameters: { recognise: announcesItsLength(results.operatingParameters.size) },
+    failedSegmentDetails: {
+      parts: failureParts, recognise: announcesItsLength(results.failedSegmentDetails.size),
+    },
+  }),
+];

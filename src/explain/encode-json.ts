@@ -1,0 +1,141 @@
+/** Values of every registered format as JSON, both ways. The form is that of `spec-vectors/`. */
+import { concat } from '../bytes/concat.ts';
+import { hexBytes, parseHex } from '../bytes/hex.ts';
+import type { Json } from '../codec/field.ts';
+import type { AnyLayout } from '../codec/layout.ts';
+import { type ListRules, walk } from '../codec/list.ts';
+import type { Format, Part } from './format.ts';
+import { formatById, formatOf } from './registry.ts';
+import { type Section, sectionOf, textLines } from './section.ts';
+
+type JsonObject = { readonly [key: string]: Json };
+
+/** The value of a structure; what is wrong with it is `lint`'s to say. Never throws. */
+export function toJson(format: Format, bytes: Uint8Array): JsonObject {
+  const { layout } = format;
+  const own = layout.toJson(layout.decode(bytes).value) as JsonObject; // a layout gives an object
+  const parts = bytes.length < layout.size ? [] : format.parts(bytes, 0, bytes.length);
+  const inside = parts.filter((part) => part.isView !== true)
+    .map((part) => [part.key, partToJson(part, bytes)] as const);
+  return { ...own, ...Object.fromEntries(inside) };
+}
+
+function partToJson(part: Part, bytes: Uint8Array): Json {
+  const from = bytes.subarray(part.at, part.end);
+  const { content } = part;
+  if (content === 'bytes') return hexBytes(from);
+  if (content === 'text') return textToJson(from);
+  if ('list' in content) return listToJson(content.list, from);
+  return structureToJson(content.layout, from);
+}
+
+/** Text as lines where nothing is lost by that, else as hex. */
+function textToJson(bytes: Uint8Array): Json {
+  const isText = bytes.at(-1) === 0 && bytes.every((b) => b === 0 || (b >= 0x20 && b < 0x7f && b !== 0x5c));
+  if (!isText) return hexBytes(bytes);
+  return { text: textLines(bytes) };
+}
+
+function listToJson(rules: ListRules, bytes: Uint8Array): Json {
+  const { items, broken } = walk(rules, bytes, 0, bytes.length);
+  if (broken !== undefined) return hexBytes(bytes);
+  return items.map((item) => {
+    const from = bytes.subarray(item.at, item.end);
+    return item.layout === undefined ? hexBytes(from) : structureToJson(item.layout, from);
+  });
+}
+
+/** A structure inside another; as hex if its fields do not say all that its bytes do. */
+function structureToJson(layout: AnyLayout, bytes: Uint8Array): Json {
+  const format = formatOf(layout);
+  const json = { format: format.id, ...toJson(format, bytes) };
+  const again = keepReserved(format, fromJson(format, withoutFormat(json)), bytes);
+  return again.length === bytes.length && again.every((b, i) => b === bytes[i])
+    ? json : hexBytes(bytes);
+}
+
+const withoutFormat = ({ format: _format, ...fields }: JsonObject): JsonObject => fields;
+
+/**
+ * Bytes of a value. Bits that no field claims are zero, or as in `keep`.
+ *
+ * Throws: RangeError that names the field that is missing, unknown or does not fit.
+ */
+export function encodeJson(format: Format, json: Json, keep?: Uint8Array): Uint8Array {
+  const bytes = fromJson(format, json);
+  return keep === undefined ? bytes : keepReserved(format, bytes, keep);
+}
+
+function fromJson(format: Format, json: Json): Uint8Array {
+  if (!isObject(json)) {
+    throw new RangeError(`Cannot encode ${format.title}: an object is expected`);
+  }
+  const { layout } = format;
+  const own: Record<string, Json> = {};
+  const behind: JsonObject = { ...json };
+  for (const [key, value] of Object.entries(json)) {
+    if (!(key in layout.fields)) continue;
+    own[key] = isStructure(value) ? hexBytes(insideFromJson(key, value)) : value;
+    delete (behind as Record<string, Json>)[key]; // a copy made above
+  }
+  const head = layout.encode(layout.fromJson(own));
+  // The head announces what lies behind it, and in which order.
+  const keys = format.parts(head, 0, head.length)
+    .filter((part) => part.isView !== true && !(part.key in layout.fields)).map(({ key }) => key);
+  const unknown = Object.keys(behind).find((key) => !keys.includes(key));
+  if (unknown !== undefined) {
+    throw new RangeError(`Cannot encode ${format.title}: it has no field '${unknown}'`);
+  }
+  const given = keys.filter((key) => key in behind);
+  return concat([head, ...given.map((key) => insideFromJson(key, behind[key]!))]);
+}
+
+const isObject = (json: Json): json is JsonObject =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/** Lists, and objects that name a registered format. A choice names one of its own. */
+const isStructure = (json: Json): boolean => Array.isArray(json)
+  || (isObject(json) && typeof json['format'] === 'string' && json['format'].includes('/'));
+
+function insideFromJson(key: string, json: Json): Uint8Array {
+  if (Array.isArray(json)) return concat(json.map((one) => elementFromJson(key, one)));
+  if (typeof json === 'string') return parseHex(json);
+  if (!isObject(json)) throw new RangeError(`Cannot encode ${key}: hex, list or object expected`);
+  const { format: id, text } = json;
+  if (Array.isArray(text)) return textFromJson(key, text);
+  const format = typeof id === 'string' ? formatById(id) : undefined;
+  if (format === undefined) {
+    throw new RangeError(`Cannot encode ${key}: format ${JSON.stringify(id)} is not known`);
+  }
+  return fromJson(format, withoutFormat(json));
+}
+
+const elementFromJson = (key: string, json: Json): Uint8Array =>
+  (Array.isArray(json) ? notElement(key) : insideFromJson(key, json));
+
+function notElement(key: string): never {
+  throw new RangeError(`Cannot encode ${key}: an element of a list is hex or an object`);
+}
+
+function textFromJson(key: string, lines: readonly Json[]): Uint8Array {
+  const text = lines.map((line) => `${String(line)}\0`).join('');
+  if (!/^[\x00\x20-\x7e]*$/.test(text)) {
+    throw new RangeError(`Cannot encode ${key}: text is printable ASCII`);
+  }
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** The bits of `keep` that no field claims, put into the bytes. */
+function keepReserved(format: Format, bytes: Uint8Array, keep: Uint8Array): Uint8Array {
+  const kept = bytes.slice();
+  const visit = (section: Section): void => {
+    const layout = section.format === undefined ? undefined : formatById(section.format)?.layout;
+    layout?.usageMap().forEach((claimed, i) => {
+      const at = section.at + i;
+      if (at < kept.length && !section.isView) kept[at]! |= (keep[at] ?? 0) & ~claimed;
+    });
+    section.sections.forEach(visit);
+  };
+  visit(sectionOf(format, bytes));
+  return kept;
+}

@@ -1,0 +1,53 @@
+import type { Format } from './format.ts';
+import { bytesOfText, INPUT_BYTES_MAX, isText } from './input.ts';
+import { recognise } from './recognise.ts';
+import { formatById } from './registry.ts';
+import { type Section, sectionOf } from './section.ts';
+
+export interface ExplainOptions {
+  /** Id of the format; without it the bytes tell. */
+  readonly as?: string;
+  /** The content is bytes, never a text that shows them. */
+  readonly isBinary?: boolean;
+}
+
+/** What a run of bytes turned out to be. */
+export interface Explained {
+  readonly section: Section;
+  /** Line of the text where the bytes begin, from 1. */
+  readonly line: number;
+  /** What it may be as well, the likeliest first. */
+  readonly others: readonly Format[];
+}
+
+/**
+ * Explains the content of a file: bytes, or a text that shows bytes.
+ *
+ * Throws: RangeError that says what cannot be read, or that the bytes are nothing known.
+ */
+export function explain(content: Uint8Array, options: ExplainOptions = {}): Explained[] {
+  if (content.length > INPUT_BYTES_MAX) {
+    throw new RangeError(`Cannot explain ${content.length} bytes: at most ${INPUT_BYTES_MAX}`);
+  }
+  const isBytes = options.isBinary === true || !isText(content);
+  const found = isBytes ? [{ bytes: content, line: 1 }]
+    : bytesOfText(new TextDecoder().decode(content));
+  const isMany = found.length > 1;
+  return found.flatMap(({ bytes, line }) => {
+    const formats = options.as === undefined ? recognise(bytes) : [named(options.as)];
+    const [format, ...others] = formats;
+    if (format !== undefined) return [{ section: sectionOf(format, bytes), line, others }];
+    // A log shows much that is not ours.
+    if (isMany) return [];
+    throw new RangeError(`Cannot tell what these ${bytes.length} bytes are: name it with --as, `
+      + '--list shows the names');
+  });
+}
+
+function named(id: string): Format {
+  const format = formatById(id);
+  if (format === undefined) {
+    throw new RangeError(`Cannot explain as '${id}': there is no such format, --list shows them`);
+  }
+  return format;
+}

@@ -1,0 +1,18 @@
+import type { Format } from './format.ts';
+import { FORMATS } from './registry.ts';
+import { findingsOf, sectionOf } from './section.ts';
+
+/** What weighs against a format: an error more than any likely number of warnings. */
+const WEIGHTS = { error: 16, warning: 1, note: 0 } as const;
+
+/** The formats that the bytes may have, the likeliest first. Never throws. */
+export function recognise(bytes: Uint8Array): Format[] {
+  return FORMATS.filter((one) => one.recognise(bytes))
+    .map((format) => ({ format, weight: weightOf(format, bytes) }))
+    .sort((a, b) => a.weight - b.weight)
+    .map(({ format }) => format);
+}
+
+const weightOf = (format: Format, bytes: Uint8Array): number =>
+  findingsOf(sectionOf(format, bytes))
+    .reduce((sum, { severity }) => sum + WEIGHTS[severity], 0);

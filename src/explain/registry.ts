@@ -1,0 +1,20 @@
+/** Every declared format. */
+import type { AnyLayout } from '../codec/layout.ts';
+import { copyFormats } from './copy-formats.ts';
+import type { Format } from './format.ts';
+import { senseFormats } from './sense-formats.ts';
+
+export const FORMATS: readonly Format[] = [...senseFormats, ...copyFormats];
+
+const BY_ID = new Map(FORMATS.map((one) => [one.id, one]));
+const BY_LAYOUT = new Map(FORMATS.map((one) => [one.layout, one]));
+
+/** The format with this id; undefined if there is none. */
+export const formatById = (id: string): Format | undefined => BY_ID.get(id);
+
+/** The format of a declared layout. Throws: Error if the registry lacks it, which is our bug. */
+export function formatOf(layout: AnyLayout): Format {
+  const found = BY_LAYOUT.get(layout);
+  if (found === undefined) throw new Error(`Cannot explain ${layout.name}: it is not registered`);
+  return found;
+}
