@@ -2,10 +2,10 @@ import { combineCrc32c } from '../bytes/crc32c.ts';
 import { Column } from './columns.ts';
 
 /**
- * Checksums of neighbours are combined up to this length, so that a long run needs few of them
- * while damage is still found to a place of this size.
+ * Checksums of neighbours are combined up to this length (a largest move), so that a run needs few
+ * of them, while damage is found, and coverage lost to a truncation, in places of this size.
  */
-export const CHECKSUM_BYTES_MAX = 256 * 1024 * 1024;
+export const CHECKSUM_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The CRC32C of a range of payload. */
 export interface Checksum {
