@@ -39,7 +39,7 @@ const countLimit = structure({
   limit: u16(0x00, 'limit'),
   count: u16(0x02, 'count'),
 });
-const TREE = { rootAt: 32, nodeAt: 8, entryBytes: 8, tailBytes: 8 } as const;
+const TREE = { dotBytes: 12, rootAt: 32, nodeAt: 8, entryBytes: 8, tailBytes: 8 } as const;
 
 /** A name in a folder. */
 export interface FolderEntry {
@@ -135,9 +135,12 @@ function regionEntries({ superblock }: Volume, { bytes, offset }: Region): Folde
   return entries;
 }
 
-/** Blocks of 64 KiB do not fit 16 bits: lengths are multiples of four, so the low bits are free. */
-const entryLength = (length: number, blockBytes: number): number =>
-  length === 0xffff || length === 0 ? blockBytes : (length & 0xfffc) | ((length & 3) << 16);
+/** Lengths in blocks of 64 KiB do not fit 16 bits; they are multiples of four, which frees two. */
+function entryLength(length: number, blockBytes: number): number {
+  if (blockBytes < 0x1_0000) return length;
+  if (length === 0xffff || length === 0) return blockBytes;
+  return (length & 0xfffc) | ((length & 3) << 16);
+}
 
 function checkEntry({ inodeCount, fileTypeInEntries }: Superblock, name: Uint8Array,
   found: ReturnType<typeof entry.read>, offset: number): void {
@@ -158,7 +161,8 @@ const isDots = (name: Uint8Array): boolean =>
 
 function checkChecksum({ superblock }: Volume, folder: Inode, { bytes, offset }: Region): void {
   if (!superblock.metadataChecksums) return;
-  const found = leafChecksums(folder, bytes) ?? treeChecksums(folder, bytes);
+  // A root made of a block of names still has that block's tail where its own checksum is.
+  const found = treeChecksums(folder, bytes) ?? leafChecksums(folder, bytes);
   if (found !== undefined && found.stored === found.computed) return;
   throw new FileSystemError(offset, found === undefined
     ? `a block of folder ${folder.number} has no checksum`
@@ -183,14 +187,28 @@ function leafChecksums(folder: Inode, bytes: Uint8Array): Checksums | undefined 
   };
 }
 
-/** The root begins with `.` and `..`, another node with an unused entry of the block's size. */
+/** A node has its checksum behind its last possible entry. */
 function treeChecksums(folder: Inode, bytes: Uint8Array): Checksums | undefined {
-  const first = entryLength(readU16le(bytes, entry.field.length.at), bytes.length);
-  const at = first === bytes.length ? TREE.nodeAt : TREE.rootAt;
+  const at = treeEntriesAt(bytes);
+  if (at === undefined) return undefined;
   const { limit, count } = countLimit.read(bytes, at);
   const tailAt = at + limit * TREE.entryBytes;
   if (count > limit || tailAt + TREE.tailBytes > bytes.length) return undefined;
   const used = checksum(folder.checksumSeed, bytes.subarray(0, at + count * TREE.entryBytes));
   const reserved = checksum(used, bytes.subarray(tailAt, tailAt + 4));
   return { stored: readU32le(bytes, tailAt + 4), computed: checksumZeros(reserved, 4) };
+}
+
+/**
+ * Where a tree node has its entries: in the root `..` takes all room behind `.`, another node
+ * begins with an unused entry of the block's size. In a block of names neither can be, for the
+ * checksum is behind them.
+ */
+function treeEntriesAt(bytes: Uint8Array): number | undefined {
+  const lengthAt = (at: number): number =>
+    entryLength(readU16le(bytes, at + entry.field.length.at), bytes.length);
+  if (lengthAt(0) === bytes.length) return TREE.nodeAt;
+  const isRoot = lengthAt(0) === TREE.dotBytes
+    && lengthAt(TREE.dotBytes) === bytes.length - TREE.dotBytes;
+  return isRoot ? TREE.rootAt : undefined;
 }

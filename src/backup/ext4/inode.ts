@@ -150,7 +150,7 @@ function readRaw(bytes: Uint8Array, number: number, offset: number): Raw {
   }
   const declared = new Uint8Array(DECLARED_BYTES);
   declared.set(bytes.subarray(0, Math.min(BASE_BYTES + extraBytes, DECLARED_BYTES)));
-  return { ...layout.read(declared), extraBytes };
+  return layout.read(declared);
 }
 
 function checkChecksum(

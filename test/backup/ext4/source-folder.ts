@@ -86,6 +86,8 @@ export function readFolder(root: string): Map<string, SourceEntry> {
       entries.set(name, { ...common, type: 'symlink', size: stats.size, symlinkTarget });
     } else if (stats.isFIFO()) {
       entries.set(name, { ...common, type: 'fifo' });
+    } else if (stats.isCharacterDevice()) {
+      entries.set(name, { ...common, type: 'characterDevice' });
     } else {
       const content = Uint8Array.from(readFileSync(path));
       entries.set(name, { ...common, type: 'file', size: stats.size, content });

@@ -119,6 +119,21 @@ withTools(`special files${why}`, () => {
     await expect(contentOf(fileSystem, inode)).rejects.toThrow('is encrypted');
   });
 
+  it('find their inline data among other attributes', async () => {
+    const folder = workspace.folder('attributes');
+    writeFileSync(join(folder, 'noted'), pattern(150, 1));
+    const path = workspace.image('attributes.img', {
+      folder, options: ['-O', 'inline_data', '-I', '512'],
+      debugfs: ['ea_set noted user.note short', `ea_set noted user.long ${'long'.repeat(20)}`],
+    });
+    expect(debugfs(path, 'ea_list noted')).toContain('user.note');
+    const { fileSystem: other } = await openDisk(path);
+    const inode = (await other.lookup('/noted'))!;
+    expect(inode.inline).toBe(true);
+    expect(Buffer.from(other.inlineData(inode)!).equals(pattern(150, 1))).toBe(true);
+    expect(await collect(other.extents(inode))).toEqual([]);
+  });
+
   it('are not there any more once unlinked', async () => {
     const path = workspace.image('unlinked.img', {
       folder: join(workspace.path, 'special'), debugfs: ['rm old', 'unlink new', 'rm unwritten'],
