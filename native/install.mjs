@@ -34,8 +34,8 @@ function build() {
 const problem = build();
 if (problem !== undefined) {
   console.warn(
-    'serverfree: WARNING: the native addon could not be built. Copies are slower and use more'
-    + ' memory traffic: no rungs reflink, direct and kernel; no hole punching or preallocation; file'
-    + ` locks are weaker. Everything else works. Reason: ${problem}`,
+    'serverfree: WARNING: the native addon could not be built. What is missing: the rungs reflink,'
+    + ' direct and kernel (copies are slower), hole punching, preallocation, strong file locks.'
+    + ` Everything else works. Reason: ${problem}`,
   );
 }

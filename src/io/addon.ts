@@ -33,7 +33,7 @@ export interface Addon {
     sourceFd: number, sourceOffset: number, destinationFd: number, destinationOffset: number,
     byteLength: number,
   ): Promise<number>;
-  /** Offset, length, … of at most `countMax` ranges of data in [offset, end); 0 if there is none. */
+  /** Offset, length, … of at most `countMax` ranges of data in [offset, end); 0 if none is. */
   dataRanges(fd: number, offset: number, end: number, countMax: number)
     : Promise<Float64Array | number>;
   /** Takes an open-file-description lock on the whole file, shared or exclusive; does not wait. */

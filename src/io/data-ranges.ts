@@ -7,7 +7,7 @@ export interface Range {
   readonly byteLength: number;
 }
 
-/** Giving space back costs a journal entry each time: for less than this, writing zeros is cheaper. */
+/** Giving space back costs a journal entry each time: writing less than this is cheaper. */
 const PUNCH_BYTES_MIN = 64 * 1024;
 
 /**

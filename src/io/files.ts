@@ -13,7 +13,7 @@ const FLAGS = { read: 'r', write: 'r+', create: 'wx+' } as const satisfies Recor
 /** Files of the host. Give `addon: undefined` to do without the addon. */
 export class NodeFiles implements Files {
   readonly #addon: Addon | undefined;
-  /** Device and inode number of each file that is locked here: the kernel would share a read lock. */
+  /** Device and inode of each file that is locked here: the kernel would share a read lock. */
   readonly #locked = new Set<string>();
 
   constructor(options: { readonly addon?: Addon | undefined } = { addon: loadAddon().addon }) {

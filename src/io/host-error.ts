@@ -10,6 +10,7 @@ export const errorName = (errno: number): string =>
 
 /** `no space left on device (ENOSPC)`, from the name. */
 export function describeCode(code: string): string {
+  if (code === 'ENOTSUP') return `operation not supported (${code})`;  // libuv's text is of sockets
   const errno = ERRNO.get(code);
   const text = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
   return text === undefined ? code : `${text} (${code})`;

@@ -56,6 +56,7 @@ export abstract class JobMover implements Mover {
     try {
       job.throwIfStopped();
       await this.run(job);
+      job.throwIfStopped();  // stopped after its last byte: whoever did it counts on a rejection
     } finally {
       // The turn is handed on, or given up.
       const [next] = this.#waiting;

@@ -52,10 +52,9 @@ export class NodeFile implements OpenFile {
     return this.#call('read', (done) => {
       let filled = 0;
       const next = (error: NodeJS.ErrnoException | null, count: number): void => {
-        if (error !== null) return done(error);
-        filled += count;
-        if (count === 0 || filled === buffer.length) return done(null, filled);
-        fs.read(this.#fd, buffer, filled, buffer.length - filled, offset + filled, next);
+        filled += error === null ? count : 0;
+        if (error !== null || count === 0 || filled === buffer.length) done(error, filled);
+        else fs.read(this.#fd, buffer, filled, buffer.length - filled, offset + filled, next);
       };
       fs.read(this.#fd, buffer, 0, buffer.length, offset, next);
     });
@@ -66,10 +65,9 @@ export class NodeFile implements OpenFile {
     return this.#call('write', (done) => {
       let written = 0;
       const next = (error: NodeJS.ErrnoException | null, count: number): void => {
-        if (error !== null) return done(error);
-        written += count;
-        if (written === buffer.length) return done(null);
-        fs.write(this.#fd, buffer, written, buffer.length - written, offset + written, next);
+        written += error === null ? count : 0;
+        if (error !== null || written === buffer.length) done(error);
+        else fs.write(this.#fd, buffer, written, buffer.length - written, offset + written, next);
       };
       fs.write(this.#fd, buffer, 0, buffer.length, offset, next);
     });
