@@ -37,12 +37,17 @@ function missing(tool: string): string | undefined {
   }
 }
 
-/** A folder that goes away with `remove`. */
+/** A folder that is made when it is first needed and goes away with `remove`. */
 export class Workspace {
-  readonly path = mkdtempSync(join(tmpdir(), 'serverfree-ext4-'));
+  #path: string | undefined;
+
+  get path(): string {
+    this.#path ??= mkdtempSync(join(tmpdir(), 'serverfree-ext4-'));
+    return this.#path;
+  }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    if (this.#path !== undefined) rmSync(this.#path, { recursive: true, force: true });
   }
 
   folder(name: string): string {
