@@ -42,7 +42,7 @@ export class Workspace {
   #path: string | undefined;
 
   get path(): string {
-    this.#path ??= mkdtempSync(join(tmpdir(), 'serverfree-ext4-'));
+    this.#path ??= mkdtempSync(join(tmpdir(), 'serverfree-ext4-reader-'));
     return this.#path;
   }
 
