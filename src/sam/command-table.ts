@@ -21,7 +21,8 @@ export interface CommandEntry {
   run(unit: LogicalUnit, command: Command, cdb: Uint8Array): Promise<Result> | Result;
 }
 
-interface Row<F extends Fields> {
+/** A row as it is written down. */
+export interface Row<F extends Fields> {
   readonly opcode: number;
   readonly serviceAction?: number;
   readonly name: string;

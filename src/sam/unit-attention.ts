@@ -48,11 +48,16 @@ export class UnitAttentions {
     return this.#pending.get(nexusKey(nexus))!.shift();
   }
 
-  /** Clears one kind of condition, as REPORT LUNS does with a changed inventory. */
-  clear(nexus: ItNexus, condition: AdditionalSense): void {
+  /**
+   * Clears one kind of condition, as REPORT LUNS does with a changed inventory.
+   *
+   * Returns whether it was pending.
+   */
+  clear(nexus: ItNexus, condition: AdditionalSense): boolean {
     const queue = this.#pending.get(nexusKey(nexus));
     const at = queue?.indexOf(condition) ?? -1;
     if (at >= 0) queue!.splice(at, 1);
+    return at >= 0;
   }
 }
 

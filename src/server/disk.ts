@@ -1,0 +1,236 @@
+import type { DiskImage } from '../media/disk-image.ts';
+import type { ItNexus } from '../sam/command.ts';
+import { CommandTable } from '../sam/command-table.ts';
+import {
+  type AccessKind, type BlockMedium, type PlacedBytes, ReservationConflict,
+} from '../sam/medium-access.ts';
+import type { Sense } from '../sense/sense.ts';
+import { SenseError } from '../sense/sense.ts';
+import { blockErrorRecoveryPage, cachingPage } from '../wire/sbc/mode-pages.ts';
+import { VERSION_DESCRIPTORS } from '../wire/spc/inquiry.ts';
+import {
+  controlPage, disconnectReconnectPage, informationalExceptionsPage, longLbaBlockDescriptor,
+  shortLbaBlockDescriptor,
+} from '../wire/spc/mode.ts';
+import { assertReady, Device, type DeviceOptions } from './device.ts';
+import { type DiskLimits, diskLimits } from './disk-limits.ts';
+import { diskVpdPages } from './disk-pages.ts';
+import { GroupSync } from './group-sync.ts';
+import { blockWriteFailure, readFailure } from './medium-error.ts';
+import { TypedModePage } from './mode-page.ts';
+import { type ModeHost, ModeParameters } from './mode-parameters.ts';
+import { invalidListField } from './parameter-data.ts';
+import { RangeLocks } from './range-locks.ts';
+import type { VpdPage } from './vpd-pages.ts';
+
+const PRODUCT = { vendor: 'SRVFREE', name: 'DISK', revision: '1' };
+const DPOFUA = 0x10;
+const WP = 0x80;
+
+export interface DiskOptions extends DeviceOptions<DiskUnit> {
+  /** Bytes of a physical block: 4096 with logical blocks of 512 makes a 512e disk. */
+  readonly physicalBlockBytes?: number;
+  readonly removable?: boolean;
+  /** Writes are durable when they end, whatever FUA says (WCE=0). The default is false. */
+  readonly writeThrough?: boolean;
+}
+
+type DiskState = 'ready' | 'stopped' | 'ejected';
+
+/** A disk logical unit on an image. Source: SBC-3. */
+export class DiskUnit extends Device implements BlockMedium {
+  readonly kind = 'block';
+  readonly peripheralDeviceType = 0x00;
+  readonly commandSetVersion = VERSION_DESCRIPTORS.sbc3;
+  readonly product = PRODUCT;
+  readonly removable: boolean;
+  readonly image: DiskImage;
+  readonly limits: DiskLimits;
+  /** Logical blocks in a physical one, as a power of two. */
+  readonly physicalExponent: number;
+  readonly locks = new RangeLocks();
+  readonly vpdPages: readonly VpdPage[];
+  readonly caching: TypedModePage<(typeof cachingPage)['fields']>;
+  readonly control = new TypedModePage(0x0a, controlPage,
+    { queueAlgorithm: 1, busyTimeout: 0xffff }, ['dSense', 'swp']);
+  readonly modes: ModeParameters;
+  readonly table: CommandTable;
+  protected readonly nexusLossCondition = 'itNexusLoss';
+  readonly #sync: GroupSync;
+  #state: DiskState = 'ready';
+
+  /** The image stays its caller's, to close when no command runs any more. */
+  constructor(image: DiskImage, options: DiskOptions) {
+    super(image.identity, PRODUCT, options);
+    this.image = image;
+    this.removable = options.removable ?? false;
+    this.limits = diskLimits(image.blockBytes);
+    this.physicalExponent = Math.log2(
+      (options.physicalBlockBytes ?? image.blockBytes) / image.blockBytes);
+    this.vpdPages = diskVpdPages(this.limits, 2 ** this.physicalExponent);
+    this.caching = new TypedModePage(0x08, cachingPage,
+      { wce: !(options.writeThrough ?? false) }, ['wce']);
+    this.modes = new ModeParameters(modeHost(this), [
+      new TypedModePage(0x01, blockErrorRecoveryPage, { awre: true, arre: true }, []),
+      new TypedModePage(0x02, disconnectReconnectPage, {}, []),
+      this.caching, this.control,
+      new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
+    ]);
+    this.#sync = new GroupSync(() => image.sync());
+    this.table = new CommandTable(options.commands(this));
+  }
+
+  get medium(): BlockMedium {
+    return this;
+  }
+
+  get blockBytes(): number {
+    return this.image.blockBytes;
+  }
+
+  get blockCount(): number {
+    return this.image.blockCount;
+  }
+
+  get isWriteProtected(): boolean {
+    return this.image.writeProtected || this.control.value.swp;
+  }
+
+  notReady(): Sense | undefined {
+    if (this.#state === 'ejected') return { key: 'notReady', additional: 'mediumNotPresent' };
+    if (this.#state === 'stopped') {
+      return { key: 'notReady', additional: 'initializingCommandRequired' };
+    }
+    return undefined;
+  }
+
+  /** START STOP UNIT. Whether removal is prevented is the caller's to ask. */
+  become(state: DiskState, nexus: ItNexus): void {
+    const wasEjected = this.#state === 'ejected';
+    this.#state = state;
+    if (wasEjected && state === 'ready') this.attentions.establish('mediumMayHaveChanged', nexus);
+  }
+
+  get isEjected(): boolean {
+    return this.#state === 'ejected';
+  }
+
+  async alone<T>(_signal: AbortSignal, work: () => Promise<T> | T): Promise<T> {
+    return work();
+  }
+
+  override reset(): void {
+    super.reset();
+    if (this.#state === 'stopped') this.#state = 'ready';
+  }
+
+  /** Throws: SenseError if there is no medium or, for writes, it is protected. */
+  assertAccess(access: AccessKind): void {
+    assertReady(this);
+    if (access === 'read' || !this.isWriteProtected) return;
+    throw new SenseError('dataProtect',
+      this.image.writeProtected ? 'writeProtected' : 'softwareWriteProtected',
+      `Cannot write ${this.name}: it is write protected`);
+  }
+
+  /**
+   * As a command's checks, but unit attentions stay for the nexus's own commands, for a copy
+   * manager is a nexus of its own; only a medium that may be another one ends the copy.
+   */
+  admit(access: AccessKind, nexus: ItNexus): void {
+    if (this.reservation.conflicts(nexus)) throw new ReservationConflict();
+    if (this.attentions.clear(nexus, 'mediumMayHaveChanged')) {
+      throw new SenseError('unitAttention', 'mediumMayHaveChanged',
+        `Cannot use ${this.name}: its medium may have been changed`);
+    }
+    this.assertAccess(access);
+  }
+
+  /** Throws: SenseError LBA OUT OF RANGE. A range without blocks may begin behind the last one. */
+  assertRange(lba: number, blockCount: number): void {
+    if (lba + blockCount <= this.blockCount) return;
+    throw new SenseError('illegalRequest', 'lbaOutOfRange', `Cannot reach ${blockCount} blocks `
+      + `from ${lba} on of ${this.name}: it has ${this.blockCount}`);
+  }
+
+  places(lba: number, blockCount: number): readonly PlacedBytes[] {
+    this.assertRange(lba, blockCount);
+    if (blockCount === 0) return [];
+    return [{ place: this.image.place(lba, blockCount), byteLength: blockCount * this.blockBytes }];
+  }
+
+  /** Blocks from the image; throws: SenseError. The caller has checked the range. */
+  async read(lba: number, byteLength: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafe(byteLength); // filled by the read, or thrown away
+    const whole = byteLength - (byteLength % this.blockBytes);
+    try {
+      if (whole === byteLength) await this.image.read(lba, buffer);
+      // An initiator that takes less than whole blocks is given the start of the last one.
+      else buffer.set((await this.read(lba, whole + this.blockBytes)).subarray(0, byteLength));
+      return buffer;
+    } catch (error) {
+      throw readFailure(error, { information: lba });
+    }
+  }
+
+  /** Throws: SenseError. Not durable before `settle` or `flush`. */
+  async write(lba: number, parts: readonly Uint8Array[]): Promise<void> {
+    await this.#change(lba, () => this.image.write(lba, parts));
+  }
+
+  async unmap(lba: number, blockCount: number): Promise<void> {
+    await this.#change(lba, () => this.image.unmap(lba, blockCount));
+  }
+
+  async #change(lba: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw blockWriteFailure(error, { information: lba });
+    } finally {
+      this.#sync.changed();
+    }
+  }
+
+  /** Ends a write: makes it durable if FUA or a disabled write cache asks for that. */
+  async settle(fua: boolean): Promise<void> {
+    if (fua || !this.caching.value.wce) await this.flush();
+  }
+
+  /** Returns once all that was written is durable. Throws: SenseError WRITE ERROR. */
+  async flush(): Promise<void> {
+    try {
+      await this.#sync.run();
+    } catch (error) {
+      throw blockWriteFailure(error);
+    }
+  }
+
+  async written(): Promise<void> {
+    this.#sync.changed();
+    await this.settle(false);
+  }
+}
+
+const modeHost = (disk: DiskUnit): ModeHost => ({
+  hasPageZero: false,
+  mediumType: () => 0,
+  deviceSpecific: () => DPOFUA | (disk.isWriteProtected ? WP : 0),
+  blockDescriptor(longLba) {
+    const { blockCount, blockBytes } = disk;
+    return longLba
+      ? longLbaBlockDescriptor.encode({ blockCount: BigInt(blockCount), blockBytes })
+      : shortLbaBlockDescriptor.encode(
+        { blockCount: Math.min(blockCount, 0xffff_ffff), blockBytes });
+  },
+  acceptDeviceSpecific: () => () => {}, // WP and DPOFUA are reserved in MODE SELECT
+  acceptBlockDescriptor(descriptor, at, longLba) {
+    const { blockBytes } = longLba ? longLbaBlockDescriptor.read(descriptor)
+      : shortLbaBlockDescriptor.read(descriptor);
+    if (blockBytes !== 0 && blockBytes !== disk.blockBytes) {
+      throw invalidListField(`Cannot select blocks of ${blockBytes} bytes: those of ${disk.name} `
+        + `have ${disk.blockBytes}`, at + (longLba ? 12 : 5));
+    }
+    return () => {};
+  },
+});

@@ -1,0 +1,32 @@
+import type { Fields, FieldsValue } from '../codec/layout.ts';
+import type { Command, Result } from '../sam/command.ts';
+import { type CommandEntry, entry, type Row } from '../sam/command-table.ts';
+import type { LogicalUnit } from '../sam/logical-unit.ts';
+import type { AccessKind } from '../sam/medium-access.ts';
+import { leadingParts, refuseShortDataOut } from './parameter-data.ts';
+
+/** A row of a command that uses the medium: what holds for all of them is a column. */
+export interface MediumRow<F extends Fields> extends Omit<Row<F>, 'whenReserved' | 'run'> {
+  readonly access: AccessKind;
+  /** Bytes of Data-Out that the CDB asks for; none without it. */
+  dataOutBytes?(cdb: FieldsValue<F>): number;
+  /** `parts` holds exactly the Data-Out that the CDB asks for. */
+  run(command: Command, cdb: FieldsValue<F>, parts: readonly Uint8Array[]):
+    Promise<Result> | Result;
+}
+
+/** Throws: SenseError if the medium is not there or, for writes, is protected. */
+export type Admit = (access: AccessKind) => void;
+
+/** Makes rows of a device whose medium `admit` guards. */
+export const mediumRows = (admit: Admit) =>
+  <F extends Fields>(row: MediumRow<F>): CommandEntry => entry({
+    ...row, whenReserved: 'conflict',
+    run(_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) {
+      admit(row.access);
+      if (row.dataOutBytes === undefined) return row.run(command, cdb, []);
+      const byteLength = row.dataOutBytes(cdb);
+      return refuseShortDataOut(command, byteLength)
+        ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
+    },
+  });

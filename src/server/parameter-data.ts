@@ -1,0 +1,56 @@
+import type { Command, Result } from '../sam/command.ts';
+import type { FieldPointer, Sense } from '../sense/sense.ts';
+import { SenseError } from '../sense/sense.ts';
+
+/** Parameter data cut to its allocation length, which is never an error. Source: SPC-4 4.3.5.6. */
+export const parameterData = (bytes: Uint8Array, allocationLength: number): Result =>
+  ({ dataIn: [bytes.subarray(0, allocationLength)], wantedBytes: Math.min(bytes.length, allocationLength) });
+
+/** INVALID FIELD IN CDB, naming the place. */
+export const invalidCdbField = (
+  message: string, byte: number, bit?: number, details: Partial<Sense> = {}): SenseError =>
+  new SenseError('illegalRequest', 'invalidFieldInCdb', message,
+    { fieldPointer: pointer('cdb', byte, bit), ...details });
+
+/** INVALID FIELD IN PARAMETER LIST, naming the place. */
+export const invalidListField = (message: string, byte: number, bit?: number): SenseError =>
+  new SenseError('illegalRequest', 'invalidFieldInParameterList', message,
+    { fieldPointer: pointer('parameterList', byte, bit) });
+
+export const listLengthError = (message: string): SenseError =>
+  new SenseError('illegalRequest', 'parameterListLengthError', message);
+
+const pointer = (where: FieldPointer['in'], byte: number, bit: number | undefined): FieldPointer =>
+  ({ in: where, byte, ...(bit === undefined ? {} : { bit }) });
+
+/**
+ * The first `byteLength` bytes of a command's Data-Out, as parts.
+ *
+ * An initiator may offer more than the CDB asks for; the surplus is a residual (RFC 7143 11.4.5).
+ */
+export function leadingParts(parts: readonly Uint8Array[], byteLength: number): Uint8Array[] {
+  const leading: Uint8Array[] = [];
+  let left = byteLength;
+  for (const part of parts) {
+    if (left === 0) break;
+    const taken = part.length <= left ? part : part.subarray(0, left);
+    leading.push(taken);
+    left -= taken.length;
+  }
+  return leading;
+}
+
+const byteLengthOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.length, 0);
+
+/**
+ * What a command answers whose initiator offers less data than the CDB asks for; undefined if
+ * there is enough. Nothing is written then. Source: RFC 7143 11.4.5.2, SAM-5 5.4.3.2.
+ */
+export function refuseShortDataOut(command: Command, byteLength: number): Result | undefined {
+  if (byteLengthOf(command.dataOut) >= byteLength) return undefined;
+  return {
+    sense: { key: 'illegalRequest', additional: 'invalidFieldInCommandInformationUnit' },
+    wantedBytes: byteLength,
+  };
+}

@@ -1,0 +1,22 @@
+import { type ItNexus, nexusKey } from '../sam/command.ts';
+
+/** PREVENT ALLOW MEDIUM REMOVAL: removal is prevented while any nexus prevents it. Source: SBC-3 5.15. */
+export class Prevention {
+  readonly #preventing = new Set<string>();
+
+  get isPrevented(): boolean {
+    return this.#preventing.size > 0;
+  }
+
+  prevent(nexus: ItNexus): void {
+    this.#preventing.add(nexusKey(nexus));
+  }
+
+  allow(nexus: ItNexus): void {
+    this.#preventing.delete(nexusKey(nexus));
+  }
+
+  clear(): void {
+    this.#preventing.clear();
+  }
+}

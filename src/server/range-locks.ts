@@ -1,0 +1,53 @@
+import { deferred } from '../sam/deferred.ts';
+
+/** Readers of a range may share it. */
+export type Sharing = 'shared' | 'alone';
+
+interface Holder {
+  readonly from: number;
+  readonly to: number;
+  readonly sharing: Sharing;
+  start: (() => void) | undefined;
+}
+
+/**
+ * Ranges of blocks in use: what overlaps runs in the order of its arrival, the rest side by side.
+ *
+ * Source: SAM-5 8.3 leaves SIMPLE tasks their order; for overlapping writes initiators count on
+ * it, and COMPARE AND WRITE must be alone (SBC-3 5.2).
+ */
+export class RangeLocks {
+  readonly #holders: Holder[] = [];
+
+  /** Runs `work` once nothing that arrived before is in its way. */
+  async hold<T>(
+    lba: number, blockCount: number, sharing: Sharing, work: () => Promise<T>): Promise<T> {
+    const holder: Holder = { from: lba, to: lba + blockCount, sharing, start: undefined };
+    const mustWait = this.#holders.some((other) => inTheWay(other, holder));
+    this.#holders.push(holder);
+    try {
+      if (mustWait) {
+        const started = deferred<void>();
+        holder.start = started.resolve;
+        await started.promise;
+      }
+      return await work();
+    } finally {
+      this.#release(holder);
+    }
+  }
+
+  #release(holder: Holder): void {
+    this.#holders.splice(this.#holders.indexOf(holder), 1);
+    for (const [index, waiting] of this.#holders.entries()) {
+      if (waiting.start === undefined) continue;
+      if (this.#holders.slice(0, index).some((older) => inTheWay(older, waiting))) continue;
+      waiting.start();
+      waiting.start = undefined;
+    }
+  }
+}
+
+const inTheWay = (older: Holder, younger: Holder): boolean =>
+  older.from < younger.to && younger.from < older.to
+  && (older.sharing === 'alone' || younger.sharing === 'alone');
