@@ -42,8 +42,7 @@ export async function createCartridge(
   const label = newLabel(makeIdentityRecord(random, labelPath(folder)), options);
   const made = await makeFolder(files, folder);
   for (const name of await files.list(folder)) {
-    const isLeft = name !== 'cartridge.json' && await isEmptyFile(files, folder, name);
-    if (!isLeft) {
+    if (!await isLeftover(files, folder, name)) {
       throw new MediaError('invalid',
         `Cannot make a cartridge in ${folder}: it holds ${name} already`);
     }
@@ -66,7 +65,9 @@ async function makeFolder(files: Files, folder: string): Promise<string[]> {
   return missing;
 }
 
-async function isEmptyFile(files: Files, folder: string, name: string): Promise<boolean> {
+/** Whether a crash in the middle of making a cartridge may have left it. */
+async function isLeftover(files: Files, folder: string, name: string): Promise<boolean> {
+  if (name.startsWith('cartridge.json.')) return true;
   if (name !== 'data' && name !== 'index') return false;
   const file = await files.open(join(folder, name), 'read');
   try {

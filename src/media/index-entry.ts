@@ -56,12 +56,14 @@ export interface IndexEntry extends EntryContent {
   readonly durable: number;
 }
 
-export function writeEntry(into: Uint8Array, at: number, entry: IndexEntry): void {
-  into.fill(0, at, at + ENTRY_BYTES);
+/** Writes an entry into bytes that are zero. */
+export function writeEntry(
+  into: Uint8Array, at: number, entry: EntryContent, sequence: number, durable: number,
+): void {
   into[at + FIELD.kind] = entry.kind;
   into[at + FIELD.partition] = entry.partition;
-  writeCount(into, at + FIELD.sequence, entry.sequence);
-  writeCount(into, at + FIELD.durable, entry.durable);
+  writeCount(into, at + FIELD.sequence, sequence);
+  writeCount(into, at + FIELD.durable, durable);
   writeCount(into, at + FIELD.objects, entry.objects);
   writeCount(into, at + FIELD.filemarks, entry.filemarks);
   writeCount(into, at + FIELD.payload, entry.payload);

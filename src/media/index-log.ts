@@ -110,7 +110,7 @@ export class IndexLog {
       const part = entries.slice(from, from + CHUNK_ENTRIES);
       const bytes = new Uint8Array(part.length * ENTRY_BYTES);
       part.forEach((entry, i) => {
-        writeEntry(bytes, i * ENTRY_BYTES, { ...entry, sequence: durable + from + i, durable });
+        writeEntry(bytes, i * ENTRY_BYTES, entry, durable + from + i, durable);
       });
       await this.#file.write(bytes, (durable + from) * ENTRY_BYTES);
     }

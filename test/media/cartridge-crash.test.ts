@@ -91,4 +91,28 @@ describe('a cartridge whose power is cut', () => {
   ])('would lose it without the sync of %s', async (_, ignoresSync) => {
     expect(await broken(0, 10, { ignoresSync })).not.toEqual([]);
   });
+
+  it('is made wholly, or can be made again', async () => {
+    for (let operation = 1; operation <= 12; operation += 1) {
+      const random = seeded(operation);
+      const files = new CrashFiles({ random });
+      const make = (on: CrashFiles) =>
+        Cartridge.create(on, randomFrom(random), FOLDER, { barcode: 'T', capacityBytes: 2 ** 20 });
+      files.cutAfter(operation);
+      await untilPowerCut(() => make(files));
+      const after = files.powerCut();
+      if (!await after.exists(`${FOLDER}/cartridge.json`)) await make(after);
+      expect((await Cartridge.open(after, randomFrom(random), FOLDER)).endOfData).toBe(0);
+    }
+  });
+
+  it('is there once it was made', async () => {
+    for (let seed = 0; seed < 20; seed += 1) {
+      const random = seeded(seed);
+      const files = new CrashFiles({ random });
+      await Cartridge.create(files, randomFrom(random), '/a/b/c',
+        { barcode: 'T', capacityBytes: 2 ** 20 });
+      await Cartridge.open(files.powerCut(), randomFrom(random), '/a/b/c');
+    }
+  });
 });
