@@ -30,6 +30,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Callback callback_;
   Napi::Env::CleanupHook<void (*)(Ring*), Ring> hook_;
   size_t in_flight_ = 0;
+  bool closed_ = false;
 };
 
 Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
@@ -58,6 +59,10 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
 // submit(id, sourceFd, sourceOffset, destinationFd, destinationOffset, byteLength, ranges, flags):
 // ranges is a Float64Array of offset, length, …; flag 1 asks for a checksum, flag 2 for progress.
 void Ring::Submit(const Napi::CallbackInfo& info) {
+  if (closed_) {
+    Napi::Error::New(info.Env(), "Cannot submit: the ring is closed").ThrowAsJavaScriptException();
+    return;
+  }
   const auto number = [&info](size_t i) { return info[i].As<Napi::Number>(); };
   Submission s;
   s.id = number(0).Uint32Value();
@@ -79,10 +84,12 @@ void Ring::Submit(const Napi::CallbackInfo& info) {
 }
 
 void Ring::Cancel(const Napi::CallbackInfo& info) {
-  thread_->Cancel(info[0].As<Napi::Number>().Uint32Value());
+  if (!closed_) thread_->Cancel(info[0].As<Napi::Number>().Uint32Value());
 }
 
 void Ring::Close(const Napi::CallbackInfo& info) {
+  if (closed_) return;
+  closed_ = true;
   callback_.Ref(info.Env());  // until the thread has said that it stopped
   thread_->Stop();
 }

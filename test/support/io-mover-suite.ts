@@ -145,7 +145,8 @@ function testRanges(ground: Ground, fixture: Fixture): void {
     'gives the checksum of %i → %i, %i bytes, if it saw them', async (from, to, byteLength) => {
       const { crc32c: crc } = await moveAndCompare(from, to, byteLength, { checksum: true });
       const expected = crc32c(pattern(SIZE, 1).subarray(from, from + byteLength));
-      const seen = ground.seesBytes || (ground.rung === 'reflink' && byteLength < 4096);
+      const isShared = ground.rung === 'reflink' && (from - to) % 4096 === 0 && byteLength >= 8192;
+      const seen = ground.seesBytes || (ground.rung === 'reflink' && !isShared);
       expect(crc).toBe(seen ? expected : undefined);
     });
 
@@ -190,7 +191,7 @@ function testHoles(ground: Ground, fixture: Fixture): void {
   it.each([
     ['zero', 0, 0, SIZE], ['zero', 4097, 1, SIZE - 5000], ['not zero', 0, 4096, SIZE],
     ['not zero', 1001, 7, SIZE - 2000],
-  ] as const)('moves holes to a destination that is %s: %i → %i', async (kind, from, to, length) => {
+  ] as const)('moves holes where the destination is %s: %i → %i', async (kind, from, to, length) => {
     const { source, bytes } = await makeSparse();
     const isZero = kind === 'zero';
     const old = isZero ? new Uint8Array(to + length) : pattern(to + length, 8);
@@ -214,7 +215,8 @@ function testHoles(ground: Ground, fixture: Fixture): void {
       { file: source, offset: 0 }, { file: destination, offset: 4096 }, 65_536,
       { destinationIsZero: true });
     expect(await destination.size()).toBe(4096 + 65_536);
-    expect(sameBytes((await contents(destination)).subarray(10), new Uint8Array(69_622))).toBe(true);
+    const behind = (await contents(destination)).subarray(10);
+    expect(sameBytes(behind, new Uint8Array(69_622))).toBe(true);
   });
 }
 
@@ -276,9 +278,10 @@ function testStopping(fixture: Fixture): void {
   it('does nothing for a signal that was aborted before', async () => {
     const source = await fixture.make('source', pattern(100_000, 1));
     const destination = await fixture.make('destination', pattern(100_000, 2));
+    const signal = AbortSignal.abort(new Error('changed my mind'));
     await expect(fixture.mover.move(
-      { file: source, offset: 0 }, { file: destination, offset: 0 }, 100_000,
-      { signal: AbortSignal.abort(new Error('changed my mind')) })).rejects.toThrow('changed my mind');
+      { file: source, offset: 0 }, { file: destination, offset: 0 }, 100_000, { signal },
+    )).rejects.toThrow('changed my mind');
     expect(sameBytes(await contents(destination), pattern(100_000, 2))).toBe(true);
   });
 
