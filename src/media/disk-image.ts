@@ -117,8 +117,9 @@ export class DiskImage {
     const { offset } = this.place(lba, this.#blocksOf(buffer.length));
     const bytes = await this.file.read(buffer, offset);
     if (bytes < buffer.length) {
-      throw new MediaError('damaged', `Cannot read block ${lba + Math.floor(bytes / this.blockBytes)}`
-        + ` of ${this.path}: the file was made shorter`);
+      const missing = lba + Math.floor(bytes / this.blockBytes);
+      throw new MediaError('damaged',
+        `Cannot read block ${missing} of ${this.path}: the file was made shorter`);
     }
   }
 

@@ -26,8 +26,9 @@ export interface LoadedIndex {
 export async function loadIndex(file: OpenFile): Promise<LoadedIndex> {
   const loader = new Loader();
   const size = await file.size();
-  const chunk = new Uint8Array(Math.min(Math.ceil(size / ENTRY_BYTES), CHUNK_ENTRIES) * ENTRY_BYTES);
-  for (let place = 0; place * ENTRY_BYTES < size;) {
+  const placeCount = Math.ceil(size / ENTRY_BYTES);
+  const chunk = new Uint8Array(Math.min(placeCount, CHUNK_ENTRIES) * ENTRY_BYTES);
+  for (let place = 0; place < placeCount;) {
     const bytes = await file.read(chunk, place * ENTRY_BYTES);
     if (bytes === 0) break;
     for (let at = 0; at < bytes; at += ENTRY_BYTES, place += 1) {
@@ -35,7 +36,7 @@ export async function loadIndex(file: OpenFile): Promise<LoadedIndex> {
       loader.take(place, entry?.sequence === place ? entry : undefined);
     }
   }
-  return loader.finish(Math.ceil(size / ENTRY_BYTES));
+  return loader.finish(placeCount);
 }
 
 /** Takes in the entries in order. */

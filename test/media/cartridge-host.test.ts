@@ -36,7 +36,8 @@ describe('on the host\'s file system', () => {
     expect((await stat(data)).size).toBe(MIB + 5000);
     const again = await Cartridge.open(files, random, tapes);
     expect(await readObject(again, 1)).toEqual(record(5000, 4));
-    expect(await checkCartridge(again, { scrub: true })).toMatchObject({ problems: [], coverage: 1 });
+    const report = await checkCartridge(again, { scrub: true });
+    expect(report).toMatchObject({ problems: [], coverage: 1 });
     await again.close();
   });
 

@@ -287,7 +287,8 @@ describe('a damaged cartridge', () => {
     const files = await written();
     await tamper(files, 'data', (file) => file.truncate(20_000));
     const tape = await openTape(files);
-    expect(tape.openReport.damage).toEqual(['bytes 0 to 20005 of data are not there: it has 20000']);
+    expect(tape.openReport.damage).toEqual(
+      ['bytes 0 to 20005 of data are not there: it has 20000']);
     expect(tape.writeProtected).toBe(true);
   });
 

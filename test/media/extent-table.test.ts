@@ -33,7 +33,9 @@ describe('ExtentTable', () => {
       table.append({ offset, byteLength });
     }
     expect([...table.byOffset()]).toEqual([
-      { offset: 20, byteLength: 30 }, { offset: 100, byteLength: 60 }, { offset: 300, byteLength: 1 },
+      { offset: 20, byteLength: 30 },
+      { offset: 100, byteLength: 60 },
+      { offset: 300, byteLength: 1 },
     ]);
     expect(table.slice(0, 61)).toEqual(
       [{ offset: 100, byteLength: 60 }, { offset: 20, byteLength: 1 }]);

@@ -83,7 +83,8 @@ describe('media that were copied', () => {
     const open = (path: string) => DiskImage.open(files, random, path, { byteLength: MIB });
     const original = await open('/a.img');
     await original.close();
-    await files.replaceFile('/b.img.serverfree.json', await files.readFile('/a.img.serverfree.json'));
+    const sidecar = await files.readFile('/a.img.serverfree.json');
+    await files.replaceFile('/b.img.serverfree.json', sidecar);
     const copy = await open('/b.img');
     expect(copy.identity.serialNumber).not.toBe(original.identity.serialNumber);
     expect((await open('/a.img')).identity).toEqual(original.identity);

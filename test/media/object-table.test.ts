@@ -4,7 +4,9 @@ import { ObjectTable } from '../../src/media/object-table.ts';
 
 /** Appended runs (0 stands for filemarks) and truncations to a share of the objects. */
 const work = fc.array(fc.oneof(
-  fc.record({ recordBytes: fc.constantFrom(0, 0, 1, 512, 513), count: fc.integer({ min: 1, max: 9 }) }),
+  fc.record({
+    recordBytes: fc.constantFrom(0, 0, 1, 512, 513), count: fc.integer({ min: 1, max: 9 }),
+  }),
   fc.record({ keep: fc.double({ min: 0, max: 1, noNaN: true }) }),
 ), { maxLength: 60 });
 

@@ -38,9 +38,9 @@ describe('TapeContents', () => {
     ['an extent of nothing', entry('extent', { payload: 200, amount: 0 }), /0 bytes/],
     ['an extent past every file',
       entry('extent', { payload: 200, detail: 2 ** 48 - 1 }), /281474976710655/],
-    ['a checksum of what is not there', entry('checksum', { payload: 1, amount: 200 }), /not there/],
+    ['a checksum past the payload', entry('checksum', { payload: 1, amount: 200 }), /not there/],
     ['a truncation forward', entry('truncation', { ...NEXT, objects: 4 }), /to object 4/],
-    ['a truncation with wrong numbers', entry('truncation', { objects: 1, payload: 99 }), /byte 99/],
+    ['a truncation inside a record', entry('truncation', { objects: 1, payload: 99 }), /byte 99/],
   ])('refuses %s, and changes nothing', (_, bad, why) => {
     const contents = loaded();
     expect(contents.apply(bad)).toMatch(why);
