@@ -11,8 +11,14 @@ export const readU32 = (b: Uint8Array, at: number): number =>
 export const readU48 = (b: Uint8Array, at: number): number =>
   readU16(b, at) * 0x1_0000_0000 + readU32(b, at + 2);
 
-export const readU64 = (b: Uint8Array, at: number): bigint =>
-  (BigInt(readU32(b, at)) << 32n) | BigInt(readU32(b, at + 4));
+/** Eight bytes on their way to a bigint: several times faster than shifting bigints. */
+const scratch = new DataView(new ArrayBuffer(8));
+
+export function readU64(b: Uint8Array, at: number): bigint {
+  scratch.setInt32(0, (b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!);
+  scratch.setInt32(4, (b[at + 4]! << 24) | (b[at + 5]! << 16) | (b[at + 6]! << 8) | b[at + 7]!);
+  return scratch.getBigUint64(0);
+}
 
 export function writeU16(b: Uint8Array, at: number, value: number): void {
   b[at] = value >>> 8;
@@ -35,6 +41,7 @@ export function writeU48(b: Uint8Array, at: number, value: number): void {
 }
 
 export function writeU64(b: Uint8Array, at: number, value: bigint): void {
-  writeU32(b, at, Number((value >> 32n) & 0xffff_ffffn));
-  writeU32(b, at + 4, Number(value & 0xffff_ffffn));
+  scratch.setBigUint64(0, value);
+  writeU32(b, at, scratch.getUint32(0));
+  writeU32(b, at + 4, scratch.getUint32(4));
 }

@@ -58,6 +58,9 @@ export interface NumberRules {
   readonly hex?: boolean;
 }
 
+/** The check of a field that admits every value: readers need not call it. */
+export const unchecked = (): undefined => undefined;
+
 type Reader<T> = (bytes: Uint8Array, at: number) => T;
 type Writer<T> = (bytes: Uint8Array, at: number, value: T) => void;
 
@@ -81,6 +84,11 @@ function checkNumber(rules: NumberRules, value: number): ReturnType<Field<number
   }
   return undefined;
 }
+
+/** A check for the rules; `unchecked` where they admit every value. */
+const checkOf = (rules: NumberRules): Field<number>['check'] =>
+  (rules.oneOf === undefined && rules.min === undefined && rules.max === undefined ? unchecked
+    : (value) => checkNumber(rules, value));
 
 function showNumber(rules: NumberRules, value: number, digits: number): string {
   const text = rules.hex || rules.meanings || rules.oneOf ? hex(value, digits) : String(value);
@@ -113,7 +121,7 @@ function unsigned(
     show: (value) => showNumber(rules, value, byteLength * 2),
     toJson: (value) => value,
     fromJson: (json) => numberFromJson(name, json, max),
-    check: (value) => checkNumber(rules, value),
+    check: checkOf(rules),
   };
 }
 
@@ -146,7 +154,7 @@ export const u64 = (at: number, name: string, rules: { unit?: string } = {}): Fi
     if (typeof json === 'string' && /^\d{1,20}$/.test(json)) return BigInt(json);
     throw new RangeError(`Cannot encode ${name}: ${JSON.stringify(json)} is not a decimal string`);
   },
-  check: () => undefined,
+  check: unchecked,
 });
 
 /** Two's complement integer of three bytes (SPACE counts). */
@@ -198,13 +206,11 @@ export const bit = (
     throw new RangeError(
       `Cannot encode ${name}: ${JSON.stringify(json)} is neither true nor false`);
   },
-  check(value) {
-    if (rules.mustBe === undefined || value === rules.mustBe) return undefined;
+  check: rules.mustBe === undefined ? unchecked : (value) => {
+    if (value === rules.mustBe) return undefined;
     const [is, must] = value ? ['1', '0'] : ['0', '1'];
-    return {
-      severity: rules.severity ?? 'error',
-      message: `is ${is}, must be ${must}`, mend: `write ${must}`,
-    };
+    const severity = rules.severity ?? 'error';
+    return { severity, message: `is ${is}, must be ${must}`, mend: `write ${must}` };
   },
 });
 
@@ -224,7 +230,7 @@ export function bits(
     show: (value) => showNumber(rules, value, 1),
     toJson: (value) => value,
     fromJson: (json) => numberFromJson(name, json, max),
-    check: (value) => checkNumber(rules, value),
+    check: checkOf(rules),
   };
 }
 
@@ -251,7 +257,7 @@ export const raw = (at: number, byteLength: number, name: string): Field<Uint8Ar
   show: hexBytes,
   toJson: hexBytes,
   fromJson: (json) => bytesFromJson(name, json),
-  check: () => undefined,
+  check: unchecked,
 });
 
 /** Bytes from here to the end of the structure. */
@@ -264,7 +270,7 @@ export const rest = (at: number, name: string): Field<Uint8Array> => ({
     : `${hexBytes(value.subarray(0, 32))} … (${value.length} bytes)`),
   toJson: hexBytes,
   fromJson: (json) => bytesFromJson(name, json),
-  check: () => undefined,
+  check: unchecked,
 });
 
 /** ASCII text, left aligned, padded with spaces (or zeros: `padding` 0). */

@@ -9,7 +9,7 @@
  *                          └─ usageMap()    → which bits mean anything
  */
 import { hex } from '../bytes/hex.ts';
-import type { Field, Json } from './field.ts';
+import { type Field, type Json, unchecked } from './field.ts';
 import { type Finding, Malformed, type Severity } from './finding.ts';
 
 export interface About {
@@ -48,10 +48,16 @@ export interface Line {
   readonly text: string;
 }
 
+interface Problem {
+  readonly message: string;
+  /** `error` unless said otherwise. */
+  readonly severity?: Severity;
+  readonly mend?: string;
+}
+
 /** A rule over several fields; `field` names the one to point at. */
 export type Rule<F extends Fields> = (value: FieldsValue<F>, byteLength: number) =>
-  | { field: keyof F; rule: string; message: string; severity?: Severity; mend?: string }
-  | undefined;
+  (Problem & { readonly field: keyof F; readonly rule: string }) | undefined;
 
 export class Layout<F extends Fields> {
   readonly name: string;
@@ -59,6 +65,8 @@ export class Layout<F extends Fields> {
   readonly size: number;
   readonly fields: F;
   readonly #entries: readonly (readonly [string, AnyField])[];
+  /** Fields that may refuse a value. */
+  readonly #checked: readonly (readonly [string, AnyField])[];
   readonly #rules: readonly Rule<F>[];
   readonly #claimed: Uint8Array;
   readonly #readFields: (bytes: Uint8Array, base: number, end: number) => FieldsValue<F>;
@@ -69,6 +77,7 @@ export class Layout<F extends Fields> {
     this.size = about.size;
     this.fields = fields;
     this.#entries = Object.entries(fields);
+    this.#checked = this.#entries.filter(([, field]) => field.check !== unchecked);
     this.#rules = rules;
     this.#claimed = claimedBits(about.size, this.#entries.map(([, field]) => field));
     this.#readFields = fieldReader(this.#entries) as (
@@ -113,20 +122,21 @@ export class Layout<F extends Fields> {
   read(bytes: Uint8Array, at = 0, end = bytes.length): FieldsValue<F> {
     if (end - at < this.size) throw new Malformed(this.name, this.#truncated(at, end));
     const value = this.#readFields(bytes, at, end);
-    const error = this.#problems(value, at, end - at, true)[0];
+    const error = this.#firstError(value, at, end - at);
     if (error !== undefined) throw new Malformed(this.name, error);
     return value;
   }
 
   /** All findings, in order of their place; never throws. */
   lint(bytes: Uint8Array, at = 0, end = bytes.length): Finding[] {
-    const short = end - at < this.size;
-    const from = short ? extended(bytes.subarray(at, end), this.size) : bytes.subarray(at, end);
+    const isShort = end - at < this.size;
+    const from = isShort ? extended(bytes.subarray(at, end), this.size) : bytes.subarray(at, end);
     const value = this.#readFields(from, 0, from.length);
-    const problems = this.#problems(value, at, end - at, false).filter((f) => f.at < end);
-    const findings = short ? [this.#truncated(at, end)] : [];
-    return [...findings, ...problems, ...this.#reserved(from.subarray(0, end - at), at)]
-      .sort((a, b) => a.at - b.at || (b.bit ?? 7) - (a.bit ?? 7));
+    return [
+      ...(isShort ? [this.#truncated(at, end)] : []),
+      ...this.#problems(value, at, end - at),
+      ...this.#reserved(from.subarray(0, end - at), at),
+    ].sort((a, b) => a.at - b.at || (b.bit ?? 7) - (a.bit ?? 7));
   }
 
   /** A line for each field that is there, at least in part. */
@@ -181,28 +191,45 @@ export class Layout<F extends Fields> {
     };
   }
 
-  #problems(
-    value: FieldsValue<F>, at: number, byteLength: number, errorsOnly: boolean): Finding[] {
-    const findings: Finding[] = [];
-    const add = (field: Field<unknown>, rule: string,
-      p: { severity?: Severity; message: string; mend?: string }): void => {
-      const severity = p.severity ?? 'error';
-      if (errorsOnly && severity !== 'error') return;
-      findings.push({
-        at: at + field.at, ...(field.bit === undefined ? {} : { bit: field.bit }),
-        severity, rule, message: `${field.name} ${p.message}`, source: this.source,
-        ...(p.mend === undefined ? {} : { mend: p.mend }),
-      });
-    };
-    for (const [key, field] of this.#entries) {
+  /** What a strict reader refuses, if anything: fields first, then the rules. */
+  #firstError(value: FieldsValue<F>, at: number, byteLength: number): Finding | undefined {
+    for (const [key, field] of this.#checked) {
       const problem = field.check(value[key]!);
-      if (problem !== undefined) add(field, 'value', problem);
+      if (problem?.severity === 'error') return this.#finding(at, field, 'value', problem);
     }
     for (const rule of this.#rules) {
-      const problem = rule(value, byteLength);
-      if (problem !== undefined) add(this.fields[problem.field]!, problem.rule, problem);
+      const broken = rule(value, byteLength);
+      if (broken !== undefined && (broken.severity ?? 'error') === 'error') {
+        return this.#finding(at, this.fields[broken.field]!, broken.rule, broken);
+      }
+    }
+    return undefined;
+  }
+
+  /** What is wrong with the fields that are there; rules hold for whole structures only. */
+  #problems(value: FieldsValue<F>, at: number, byteLength: number): Finding[] {
+    const findings: Finding[] = [];
+    for (const [key, field] of this.#checked) {
+      if (field.at + (field.byteLength ?? 0) > byteLength) continue;
+      const problem = field.check(value[key]!);
+      if (problem !== undefined) findings.push(this.#finding(at, field, 'value', problem));
+    }
+    if (byteLength < this.size) return findings;
+    for (const rule of this.#rules) {
+      const broken = rule(value, byteLength);
+      if (broken === undefined) continue;
+      findings.push(this.#finding(at, this.fields[broken.field]!, broken.rule, broken));
     }
     return findings;
+  }
+
+  #finding(at: number, field: AnyField, rule: string, problem: Problem): Finding {
+    return {
+      at: at + field.at, ...(field.bit === undefined ? {} : { bit: field.bit }),
+      severity: problem.severity ?? 'error', rule,
+      message: `${field.name} ${problem.message}`, source: this.source,
+      ...(problem.mend === undefined ? {} : { mend: problem.mend }),
+    };
   }
 
   #reserved(bytes: Uint8Array, at: number): Finding[] {

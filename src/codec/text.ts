@@ -5,8 +5,11 @@ const UNPRINTABLE = /[^\x20-\x7e]/;
 /** ASCII text from here to the end of the structure. */
 export const restAscii = (at: number, name: string): Field<string> => ({
   name, at, byteLength: undefined, mask: 0xff, bit: undefined,
-  read: (bytes, base, end) =>
-    String.fromCharCode(...bytes.subarray(Math.min(base + at, end), end)),
+  read(bytes, base, end) {
+    let text = '';
+    for (let i = base + at; i < end; i += 1) text += String.fromCharCode(bytes[i]!);
+    return text;
+  },
   write(bytes, base, value) {
     if (UNPRINTABLE.test(value)) {
       throw new RangeError(`Cannot encode ${name}: '${value}' is not printable ASCII`);
