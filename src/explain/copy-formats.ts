@@ -1,5 +1,4 @@
 /** Formats of third-party copy, and where their descriptors, inline data and sense data lie. */
-import * as cdbs from '../wire/copy/cdbs.ts';
 import * as cscds from '../wire/copy/cscd.ts';
 import * as lists from '../wire/copy/parameter-list.ts';
 import * as results from '../wire/copy/results.ts';
@@ -42,7 +41,6 @@ const announcesItsLength = (byteLengthMin: number) => (bytes: Uint8Array): boole
   && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === bytes.length - 4;
 
 export const copyFormats: readonly Format[] = [
-  ...formatsOf('copy', 'CDB', cdbs),
   ...formatsOf('copy', 'parameter list', lists, {
     parameterListHeader: {
       id: 'copy/parameter-list', title: 'EXTENDED COPY(LID1) parameter list',

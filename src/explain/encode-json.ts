@@ -31,7 +31,8 @@ function partToJson(part: Part, bytes: Uint8Array): Json {
 
 /** Text as lines where nothing is lost by that, else as hex. */
 function textToJson(bytes: Uint8Array): Json {
-  const isText = bytes.at(-1) === 0 && bytes.every((b) => b === 0 || (b >= 0x20 && b < 0x7f && b !== 0x5c));
+  const isPlain = (b: number): boolean => b === 0 || (b >= 0x20 && b < 0x7f && b !== 0x5c);
+  const isText = bytes.at(-1) === 0 && bytes.every(isPlain);
   if (!isText) return hexBytes(bytes);
   return { text: textLines(bytes) };
 }
@@ -119,7 +120,7 @@ function notElement(key: string): never {
 
 function textFromJson(key: string, lines: readonly Json[]): Uint8Array {
   const text = lines.map((line) => `${String(line)}\0`).join('');
-  if (!/^[\x00\x20-\x7e]*$/.test(text)) {
+  if (!/^[\0 -~]*$/.test(text)) {
     throw new RangeError(`Cannot encode ${key}: text is printable ASCII`);
   }
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -36,12 +36,30 @@ export function explain(content: Uint8Array, options: ExplainOptions = {}): Expl
   return found.flatMap(({ bytes, line }) => {
     const formats = options.as === undefined ? recognise(bytes) : [named(options.as)];
     const [format, ...others] = formats;
-    if (format !== undefined) return [{ section: sectionOf(format, bytes), line, others }];
+    if (format !== undefined) {
+      return sequence(format, bytes).map((section) => ({ section, line, others }));
+    }
     // A log shows much that is not ours.
     if (isMany) return [];
     throw new RangeError(`Cannot tell what these ${bytes.length} bytes are: name it with --as, `
       + '--list shows the names');
   });
+}
+
+/** PDUs follow each other in what was read from a connection; nothing else does. */
+function sequence(format: Format, bytes: Uint8Array): Section[] {
+  const sections: Section[] = [];
+  let at = 0;
+  for (let next: Format | undefined = format; next !== undefined;) {
+    const parts = next.parts(bytes, at, bytes.length);
+    const end = Math.max(at + next.layout.size, ...parts.map((part) => part.end));
+    const following: Format | undefined = next.kind === 'PDU' && end < bytes.length
+      ? recognise(bytes.subarray(end)).find(({ kind }) => kind === 'PDU') : undefined;
+    sections.push(sectionOf(next, bytes, at, following === undefined ? bytes.length : end));
+    next = following;
+    at = end;
+  }
+  return sections;
 }
 
 function named(id: string): Format {

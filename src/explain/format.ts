@@ -68,7 +68,8 @@ const TELLING = ['opcode', 'serviceAction', 'type', 'pageCode', 'responseCode'];
 /** Declares a format. Unless told how, it is known by fields that admit certain values only. */
 export const format = (
   id: string, kind: Kind, layout: AnyLayout, particulars: Particulars = {}): Format => ({
-  id, kind, layout, title: layout.name, source: layout.source, parts: () => [], recognise: byTellingFields(layout),
+  id, kind, layout, title: layout.name, source: layout.source, parts: () => [],
+  recognise: byTellingFields(layout),
   ...particulars,
 });
 
@@ -80,5 +81,6 @@ function byTellingFields(layout: AnyLayout): (bytes: Uint8Array) => boolean {
     return field?.check(-1)?.severity === 'error' ? [field] : [];
   });
   return (bytes) => telling.length > 0 && bytes.length >= layout.size
-    && telling.every((field) => field.check(field.read(bytes, 0, bytes.length)) === undefined);
+    && telling.every((field) =>
+      field.check(field.read(bytes, 0, bytes.length))?.severity !== 'error');
 }

@@ -34,11 +34,12 @@ export function isText(bytes: Uint8Array): boolean {
 }
 
 const C_BYTE = /\b0x([0-9a-f]{1,2})\b|\\x([0-9a-f]{2})/gi;
-const C_COMMENT = /\/\*[^]*?\*\/|\/\/[^\n]*/g;
+const C_COMMENT = /\/\*.*?\*\/|\/\/[^\n]*/gs;
 
 /** `0x83, 0x00` or `"\x83\x00"`; names, brackets and comments around it do not matter. */
 function fromC(lines: readonly string[]): Found[] | undefined {
-  const code = lines.join('\n').replaceAll(C_COMMENT, (comment) => comment.replaceAll(/[^\n]/g, ' '));
+  const code = lines.join('\n')
+    .replaceAll(C_COMMENT, (comment) => comment.replaceAll(/[^\n]/g, ' '));
   const bytes = Array.from(code.matchAll(C_BYTE), (m) => Number.parseInt((m[1] ?? m[2])!, 16));
   if (bytes.length < 2) return undefined;
   const start = first(code.split('\n'), (line) => line.search(C_BYTE) >= 0);
@@ -88,7 +89,8 @@ function fromDump(lines: readonly string[]): Found[] | undefined {
     const missing = dumped.offset - base - bytes.length;
     if (missing !== 0 && !isRepeated) {
       // Without a second line that agrees, the first group may as well be data.
-      if (bytes.length === 0 || previous.length === 0 || !/^\s*0+:?\s/.test(lines[0]!)) return undefined;
+      const isSure = bytes.length > 0 && base === 0;
+      if (!isSure) return undefined;
       throw new RangeError(`Cannot read hex: line ${i + 1} begins at byte ${dumped.offset}, `
         + `${base + bytes.length} was expected`);
     }

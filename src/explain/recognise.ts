@@ -4,6 +4,8 @@ import { findingsOf, sectionOf } from './section.ts';
 
 /** What weighs against a format: an error more than any likely number of warnings. */
 const WEIGHTS = { error: 16, warning: 1, note: 0 } as const;
+/** Bytes left over say that the structure is another one. */
+const SURPLUS_WEIGHT = 16;
 
 /** The formats that the bytes may have, the likeliest first. Never throws. */
 export function recognise(bytes: Uint8Array): Format[] {
@@ -15,4 +17,5 @@ export function recognise(bytes: Uint8Array): Format[] {
 
 const weightOf = (format: Format, bytes: Uint8Array): number =>
   findingsOf(sectionOf(format, bytes))
-    .reduce((sum, { severity }) => sum + WEIGHTS[severity], 0);
+    .reduce((sum, { severity, rule }) =>
+      sum + (rule === 'surplus' ? SURPLUS_WEIGHT : WEIGHTS[severity]), 0);

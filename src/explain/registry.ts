@@ -1,10 +1,15 @@
 /** Every declared format. */
 import type { AnyLayout } from '../codec/layout.ts';
+import { CDB_FORMATS } from './cdb-formats.ts';
 import { copyFormats } from './copy-formats.ts';
+import { deviceFormats } from './device-formats.ts';
 import type { Format } from './format.ts';
+import { iscsiFormats } from './iscsi-formats.ts';
 import { senseFormats } from './sense-formats.ts';
 
-export const FORMATS: readonly Format[] = [...senseFormats, ...copyFormats];
+export const FORMATS: readonly Format[] = [
+  ...iscsiFormats, ...CDB_FORMATS, ...senseFormats, ...copyFormats, ...deviceFormats,
+];
 
 const BY_ID = new Map(FORMATS.map((one) => [one.id, one]));
 const BY_LAYOUT = new Map(FORMATS.map((one) => [one.layout, one]));

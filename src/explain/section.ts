@@ -34,7 +34,8 @@ export const sectionOf = (
   structure(format, format.title, bytes, at, end, 0);
 
 function structure(
-  format: Format, title: string, bytes: Uint8Array, at: number, end: number, depth: number): Section {
+  format: Format, title: string, bytes: Uint8Array, at: number, end: number,
+  depth: number): Section {
   const { layout } = format;
   const findings = [...layout.lint(bytes, at, end)];
   const sections: Section[] = [];
@@ -58,7 +59,7 @@ function structure(
     sections.push(dump('bytes behind the end', bytes, covered, end));
   }
   return {
-    title, format: format.id, source: layout.source, at, end: covered < end ? covered : end,
+    title, format: format.id, source: layout.source, at, end: Math.min(covered, end),
     lines: layout.explain(bytes, at, end), findings, sections,
   };
 }
@@ -92,7 +93,8 @@ function partSection(part: Part, bytes: Uint8Array, limit: number, depth: number
 }
 
 function listSection(
-  part: Part, rules: ListRules, bytes: Uint8Array, at: number, end: number, depth: number): Section {
+  part: Part, rules: ListRules, bytes: Uint8Array, at: number, end: number,
+  depth: number): Section {
   const { items, broken } = walk(rules, bytes, at, end);
   const sections = items.map((item) => itemSection(rules, item, bytes, depth));
   const whole = items.at(-1)?.end ?? at;
@@ -119,14 +121,16 @@ function itemSection(rules: ListRules, item: Item, bytes: Uint8Array, depth: num
 
 /** What is left of a list that its descriptors do not fill: as far as it goes, a descriptor. */
 function restSection(
-  rules: ListRules, index: number, bytes: Uint8Array, at: number, end: number, depth: number): Section {
+  rules: ListRules, index: number, bytes: Uint8Array, at: number, end: number,
+  depth: number): Section {
   const header = new Uint8Array(rules.headerBytes);
   header.set(bytes.subarray(at, Math.min(end, at + rules.headerBytes)));
   const layout = rules.layoutOf(rules.typeOf(header, 0));
   if (layout === undefined || end - at >= layout.size) {
     return dump(`${index}: not a whole descriptor`, bytes, at, end);
   }
-  return structure(formatOf(layout), `${index}: ${layout.name}, cut off`, bytes, at, end, depth + 1);
+  const title = `${index}: ${layout.name}, cut off`;
+  return structure(formatOf(layout), title, bytes, at, end, depth + 1);
 }
 
 /** Lines that zero bytes end; what is not printable ASCII is shown as `\xNN`. */

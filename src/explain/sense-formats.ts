@@ -8,7 +8,7 @@ import { formatsOf } from './declared.ts';
 import type { Format, Part, PartsOf } from './format.ts';
 
 const { descriptorSense, fixedSense, forwardedSense, senseKeySpecificSense } = sense;
-const { copyCommandSpecific, forwardedArea } = specific;
+const { copyCommandSpecific, failedSegment, forwardedArea } = specific;
 
 /** The layout of sense data that begins with this byte; undefined for any other byte. */
 export function senseLayoutOf(firstByte: number | undefined): AnyLayout | undefined {
@@ -54,11 +54,13 @@ const descriptorParts: PartsOf = (bytes, at, end) => {
   const from = at + descriptorSense.size;
   const { items } = walk(list, bytes, from, end);
   const key = bytes[at + 1]! & 0x0f;
-  const specifics = items.filter((item) => item.layout === senseKeySpecificSense
-    && item.end - item.at === senseKeySpecificSense.size);
+  const whole = (layout: AnyLayout) => items.filter((item) => item.layout === layout
+    && item.end - item.at === layout.size);
+  const segments = key === senseKeyCode('copyAborted') ? whole(sense.commandSpecificSense) : [];
   return [
     { key: 'descriptors', name: 'sense data descriptors', at: from, end, content: { list } },
-    ...specifics.flatMap((item) => specificPart(key, bytes, item.at + 4)),
+    ...whole(senseKeySpecificSense).flatMap((item) => specificPart(key, bytes, item.at + 4)),
+    ...segments.map((item) => view(failedSegment, failedSegment.name, item.at + 4)),
   ];
 };
 
@@ -71,7 +73,9 @@ export const senseFormats: readonly Format[] = [
     informationSense: sense.informationSense, commandSpecificSense: sense.commandSpecificSense,
     senseKeySpecificSense, streamSense: sense.streamSense, forwardedSense,
   }, {
-    forwardedSense: { parts: (bytes, at, end) => sensePart('sense', bytes, at + 4, end) },
+    forwardedSense: { parts: (bytes, at, end) =>
+      // FSDT: what was cut off is no sense data of its own.
+      ((bytes[at + 2]! & 0x80) !== 0 ? [] : sensePart('sense', bytes, at + 4, end)) },
   }),
   ...formatsOf('sense', 'descriptor', specific, {
     forwardedArea: { parts: (bytes, at, end) => sensePart('sense', bytes, at + 1, end) },

@@ -1,4 +1,4 @@
-/** What three kinds of bytes in sense data mean under a given sense key. Source: SPC-4 4.5.2.4. */
+/** Bytes of sense data whose meaning depends on the sense key. Source: SPC-4 4.5.2.4, 5.17.7.4. */
 import { bit, bits, rest, u8, u16 } from '../codec/field.ts';
 import { type AnyLayout, layout } from '../codec/layout.ts';
 import { type SenseKey, senseKeyOf } from './codes.ts';
@@ -43,6 +43,12 @@ export const copyCommandSpecific = layout(
     destinationOffset: u8(1, 'offset of what the copy destination said'),
     segment:           u16(2, 'number of the segment descriptor'),
   },
+);
+
+/** The eight bytes of a command-specific information descriptor with COPY ABORTED. */
+export const failedSegment = layout(
+  { name: 'COPY ABORTED segment number', source: 'SPC-4 5.17.7.4', size: 8 },
+  { segment: u16(2, 'number of the segment descriptor') },
 );
 
 /** What a copy source or destination said, inside fixed format sense data. */

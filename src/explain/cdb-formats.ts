@@ -1,0 +1,16 @@
+/** Every CDB. */
+import * as copy from '../wire/copy/cdbs.ts';
+import * as block from '../wire/sbc/cdbs.ts';
+import * as attributes from '../wire/spc/attributes.ts';
+import * as primary from '../wire/spc/cdbs.ts';
+import * as stream from '../wire/ssc/cdbs.ts';
+import { formatsOf } from './declared.ts';
+import type { Format } from './format.ts';
+
+const { readAttributeCdb } = attributes;
+
+export const CDB_FORMATS: readonly Format[] = [
+  ...formatsOf('spc', 'CDB', primary), ...formatsOf('spc', 'CDB', { readAttributeCdb }),
+  ...formatsOf('sbc', 'CDB', block), ...formatsOf('ssc', 'CDB', stream),
+  ...formatsOf('copy', 'CDB', copy),
+];

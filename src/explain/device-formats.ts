@@ -1,0 +1,126 @@
+/** Formats of parameter data, pages and lists of disks, tapes and all devices. */
+import { readU16, readU32 } from '../bytes/big-endian.ts';
+import type { AnyLayout } from '../codec/layout.ts';
+import type { ListRules } from '../codec/list.ts';
+import * as blockData from '../wire/sbc/data.ts';
+import * as blockMode from '../wire/sbc/mode-pages.ts';
+import * as blockVpd from '../wire/sbc/vpd.ts';
+import * as attributes from '../wire/spc/attributes.ts';
+import * as inquiry from '../wire/spc/inquiry.ts';
+import * as mode from '../wire/spc/mode.ts';
+import * as reports from '../wire/spc/reports.ts';
+import * as vpd from '../wire/spc/vpd.ts';
+import * as streamData from '../wire/ssc/data.ts';
+import * as streamMode from '../wire/ssc/mode-pages.ts';
+import * as streamVpd from '../wire/ssc/vpd.ts';
+import { formatsOf } from './declared.ts';
+import type { Format, Part, PartsOf } from './format.ts';
+
+/** A list whose descriptors are all of one kind. */
+const listOf = (layout: AnyLayout, lengthOf = (_: Uint8Array, _at: number): number => layout.size,
+): ListRules => ({
+  name: `${layout.name}s`, source: layout.source, headerBytes: layout.size, lengthOf,
+  typeOf: () => 0, layoutOf: () => layout,
+});
+
+/** A list that fills the structure from `from` on. */
+const listFrom = (key: string, from: number, list: ListRules): PartsOf => (_bytes, at, end) =>
+  [{ key, name: list.name, at: at + from, end, content: { list } }];
+
+const MODE_PAGES: readonly (readonly [number, AnyLayout])[] = [
+  [0x01, blockMode.blockErrorRecoveryPage], [0x02, mode.disconnectReconnectPage],
+  [0x08, blockMode.cachingPage], [0x0a, mode.controlPage], [0x0f, streamMode.dataCompressionPage],
+  [0x10, streamMode.deviceConfigurationPage], [0x1c, mode.informationalExceptionsPage],
+  [0x1d, streamMode.mediumConfigurationPage],
+];
+const PAGE_BY_CODE = new Map(MODE_PAGES);
+
+/** Pages whose layout is declared are opened, others shown as what every page has. */
+const modePages: ListRules = {
+  ...mode.modePages,
+  layoutOf: (type) => PAGE_BY_CODE.get(type) ?? mode.modePages.layoutOf(type),
+};
+
+/** Block descriptors, then pages, as far as MODE DATA LENGTH (0 in a list for MODE SELECT) says. */
+const modeParts = (headerBytes: number): PartsOf => (bytes, at, end) => {
+  const isShort = headerBytes === mode.modeHeader6.size;
+  const blocksEnd = at + headerBytes + (isShort ? bytes[at + 3]! : readU16(bytes, at + 6));
+  if (end === at + headerBytes) return [];
+  return [
+    { key: 'blockDescriptors', name: 'block descriptors', at: at + headerBytes, end: blocksEnd,
+      content: 'bytes' },
+    { key: 'pages', name: modePages.name, at: blocksEnd, end: Math.max(end, blocksEnd),
+      content: { list: modePages } },
+  ];
+};
+
+const looksLikeInquiry = (bytes: Uint8Array): boolean =>
+  bytes.length >= inquiry.standardInquiry.size && (bytes[3]! & 0x0f) === 2
+  && bytes[4]! + 5 === bytes.length && bytes.subarray(8, 36).every((b) => b >= 0x20 && b < 0x7f);
+
+const inquiryParts: PartsOf = (_bytes, at, end) => {
+  const layout = inquiry.inquiryVersions;
+  const from = at + inquiry.standardInquiry.size;
+  return end < from + layout.size ? [] : [{
+    key: 'versions', name: layout.name, at: from, end: from + layout.size, content: { layout },
+    isView: true }];
+};
+
+const timeouts = (at: number): Part => ({
+  key: 'timeouts', name: reports.timeoutsDescriptor.name, at,
+  end: at + reports.timeoutsDescriptor.size, content: { layout: reports.timeoutsDescriptor } });
+
+const commandDescriptors = listOf(reports.commandDescriptor, (bytes, at) =>
+  reports.commandDescriptor.size
+  + ((bytes[at + 5]! & 0x02) === 0 ? 0 : reports.timeoutsDescriptor.size));
+
+const oneCommandParts: PartsOf = (bytes, at, end) => {
+  const from = at + 4 + readU16(bytes, at + 2);
+  const has = (bytes[at + 1]! & 0x80) !== 0 && from + reports.timeoutsDescriptor.size <= end;
+  return has ? [{ ...timeouts(from), isView: true }] : [];
+};
+
+const logParameters = listOf(reports.logParameter, (bytes, at) => 4 + bytes[at + 3]!);
+
+const reportFormats = formatsOf('spc', 'parameter data', reports, {
+  allCommandsData: { parts: listFrom('descriptors', 4, commandDescriptors),
+    recognise: (bytes) => bytes.length >= 12 && readU32(bytes, 0) === bytes.length - 4 },
+  commandDescriptor: { kind: 'descriptor',
+    parts: (bytes, at) => ((bytes[at + 5]! & 0x02) === 0 ? [] : [timeouts(at + 8)]) },
+  timeoutsDescriptor: { kind: 'descriptor' },
+  oneCommandData: { parts: oneCommandParts },
+  logPage: { kind: 'page', parts: listFrom('parameters', 4, logParameters) },
+  logParameter: { kind: 'descriptor' },
+});
+
+export const deviceFormats: readonly Format[] = [
+  ...formatsOf('spc', 'parameter data', inquiry, {
+    standardInquiry: { parts: inquiryParts, recognise: looksLikeInquiry } }),
+  ...formatsOf('spc', 'page', vpd, {
+    deviceIdentificationPage: { parts: listFrom('designators', 4, vpd.designationDescriptors) },
+    designationDescriptor: { kind: 'descriptor' },
+  }),
+  ...formatsOf('sbc', 'page', blockVpd), ...formatsOf('ssc', 'page', streamVpd),
+  ...formatsOf('spc', 'page', mode, {
+    modeHeader6: { kind: 'parameter data', parts: modeParts(mode.modeHeader6.size),
+      title: 'mode parameter data(6)' },
+    modeHeader10: { kind: 'parameter data', parts: modeParts(mode.modeHeader10.size),
+      title: 'mode parameter data(10)' },
+    generalBlockDescriptor: { kind: 'descriptor' }, shortLbaBlockDescriptor: { kind: 'descriptor' },
+    longLbaBlockDescriptor: { kind: 'descriptor' },
+  }),
+  ...formatsOf('sbc', 'page', blockMode), ...formatsOf('ssc', 'page', streamMode),
+  ...reportFormats,
+  ...formatsOf('spc', 'parameter data', { attributeValues: attributes.attributeValues }),
+  ...formatsOf('sbc', 'parameter data', blockData, {
+    unmapList: { kind: 'parameter list',
+      parts: listFrom('descriptors', 8, listOf(blockData.unmapDescriptor)) },
+    unmapDescriptor: { kind: 'descriptor' },
+    lbaStatusData: { parts: listFrom('descriptors', 8, listOf(blockData.lbaStatusDescriptor)) },
+    lbaStatusDescriptor: { kind: 'descriptor' },
+  }),
+  ...formatsOf('ssc', 'parameter data', streamData, {
+    densitySupport: { parts: listFrom('descriptors', 4, listOf(streamData.densityDescriptor)) },
+    densityDescriptor: { kind: 'descriptor' },
+  }),
+];

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { hexBytes } from '../src/bytes/hex.ts';
+import type { Json } from '../src/codec/field.ts';
+import type { Finding } from '../src/codec/finding.ts';
+import { type AnyLayout, type Fields, Layout } from '../src/codec/layout.ts';
+import { encodeJson, toJson } from '../src/explain/encode-json.ts';
+import type { Format } from '../src/explain/format.ts';
+import { FORMATS, formatById, formatOf } from '../src/explain/registry.ts';
+import { findingsOf, sectionOf } from '../src/explain/section.ts';
+import { filesBelow } from './support/source-tree.ts';
+import {
+  bytes, type FieldPlace, isBad, isGood, isQuestionable, type Vector, type VectorFile, vectorIds,
+  vectors,
+} from './support/vectors.ts';
+
+type JsonObject = { readonly [key: string]: Json };
+
+const files: readonly (readonly [Format, VectorFile])[] = vectorIds().map((id) => {
+  const format = formatById(id);
+  if (format === undefined) throw new Error(`Cannot test ${id}: there is no such format`);
+  return [format, vectors(id)];
+});
+
+/** A list inside a field may stand in a vector as an array, or as the field's bytes. */
+function expectedValue(format: Format, data: Uint8Array, value: JsonObject): JsonObject {
+  const own = format.layout.toJson(format.layout.decode(data).value) as JsonObject; // as in toJson
+  const whole = toJson(format, data);
+  return Object.fromEntries(Object.entries(whole).map(([key, one]) =>
+    [key, typeof value[key] === 'string' && key in own ? own[key]! : one]));
+}
+
+const place = ({ at, bit, rule, severity }: Finding) =>
+  ({ at, ...(bit === undefined ? {} : { bit }), rule, severity });
+
+const named = (cases: readonly Vector[]): [string, Vector][] => cases.map((one) => [one.name, one]);
+
+describe.each(files.map(([format, file]) => [format.id, format, file] as const))(
+  'vectors of %s', (_id, format, { vectors: cases }) => {
+    const findings = (hex: string): Finding[] => findingsOf(sectionOf(format, bytes(hex)));
+    const valued = cases.filter((one) => !isBad(one));
+
+    it.each(named(valued))('decodes: %s', (_name, { hex, value }) => {
+      expect(expectedValue(format, bytes(hex), value as JsonObject)).toEqual(value);
+    });
+
+    it.each(named(cases.filter(isGood)))('encodes to the same bytes: %s', (_name, one) => {
+      expect(hexBytes(encodeJson(format, one.value!))).toBe(hexBytes(bytes(one.hex)));
+      expect(findings(one.hex)).toEqual([]);
+    });
+
+    it.each(named(cases.filter(isQuestionable)))('goes on and finds: %s', (_name, one) => {
+      const data = bytes(one.hex);
+      expect(hexBytes(encodeJson(format, one.value!, data))).toBe(hexBytes(data));
+      expect(findings(one.hex).map(place)).toEqual(one.findings);
+    });
+
+    it.each(named(cases.filter(isBad)))('refuses: %s', (_name, { hex, malformedAt }) => {
+      const error = findings(hex).find(({ severity }) => severity === 'error');
+      expect(error?.at).toBe(malformedAt);
+    });
+  });
+
+/** Formats in which every bit has a meaning and every value is allowed. */
+const NOTHING_QUESTIONABLE: ReadonlySet<string> = new Set([]);
+
+/** Formats that any bytes are, as many as there be. */
+const NOTHING_BAD: ReadonlySet<string> = new Set([]);
+
+describe('the registry', () => {
+  it('knows every layout that a module of wire/ and sense/ declares', async () => {
+    const paths = ['src/wire', 'src/sense'].flatMap((folder) => filesBelow(folder, ['.ts']));
+    for (const path of paths) {
+      const module = await import(`../${path}`) as Record<string, unknown>; // of whatever exports
+      for (const value of Object.values(module)) {
+        if (value instanceof Layout) expect(formatOf(value as AnyLayout).layout).toBe(value);
+      }
+    }
+  });
+
+  it('has unique ids', () => {
+    expect(new Set(FORMATS.map(({ id }) => id)).size).toBe(FORMATS.length);
+  });
+
+  it.each(FORMATS.map((format) => [format.id, format] as const))(
+    'has good, bad and questionable vectors of %s', (id) => {
+      expect(vectorIds()).toContain(id);
+      const { vectors: cases, source } = vectors(id);
+      expect(source).toBe(formatById(id)?.source);
+      expect(cases.some(isGood)).toBe(true);
+      expect(cases.some(isBad)).toBe(!NOTHING_BAD.has(id));
+      expect(cases.some(isQuestionable)).toBe(!NOTHING_QUESTIONABLE.has(id));
+    });
+
+  it.each(files.map(([format, file]) => [format.id, format, file] as const))(
+    'places the fields of %s where its vectors say', (_id, format, file) => {
+      expect(file.fields).toEqual(fieldPlaces(format.layout));
+    });
+});
+
+function fieldPlaces(layout: AnyLayout): Record<string, FieldPlace> {
+  const fields = Object.entries(layout.fields as Fields); // AnyLayout hides them
+  return Object.fromEntries(fields.map(([key, field]) => {
+    const { name, at, byteLength, bit, mask } = field;
+    const size = byteLength === undefined ? {} : { bytes: byteLength };
+    const low = 31 - Math.clz32(mask & -mask);
+    return [key, { name, at, ...(bit === undefined ? size : { bits: [bit, low] as const }) }];
+  }));
+}
