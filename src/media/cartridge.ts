@@ -41,6 +41,9 @@ import type {
 /** There is one partition now; entries carry its number. */
 const PARTITION = 0;
 
+/** More entries than these do not wait for somebody to sync: they are written unasked. */
+const PENDING_MAX = 64 * 1024;
+
 export class Cartridge {
   /** The folder, as an absolute path. */
   readonly folder: string;
@@ -59,6 +62,7 @@ export class Cartridge {
   readonly #writing = new Serial();
   #label: StoredLabel;
   #changed = false;
+  #isFlushing = false;
   #failure: unknown;
   #closed: Promise<void> | undefined;
 
@@ -200,6 +204,7 @@ export class Cartridge {
     this.#assertWritable();
     await this.#writing.run(async () => {
       if (this.#onTape(object) === this.endOfData) return;
+      const usedBytes = this.usedBytes;
       this.#take({
         kind: ENTRY_KIND.truncation,
         objects: object,
@@ -208,6 +213,7 @@ export class Cartridge {
         amount: this.endOfData - object,
       });
       await this.#flush();
+      if (this.usedBytes === usedBytes) return;
       await this.#allocator.reclaim(this.#contents.extents.byOffset());
     });
   }
@@ -308,11 +314,13 @@ export class Cartridge {
     const wrong = this.#contents.apply(full);
     if (wrong !== undefined) throw new RangeError(`Cannot append: ${wrong}`);
     this.#pending.add(full);
+    // A failure shows at the next sync or append.
+    if (this.#pending.count === PENDING_MAX) this.sync().catch(() => undefined);
   }
 
   /** Whether something was appended that is not durable yet. */
   get isDirty(): boolean {
-    return !this.#pending.isEmpty;
+    return this.#isFlushing || this.#pending.count > 0;
   }
 
   /**
@@ -327,13 +335,16 @@ export class Cartridge {
 
   async #flush(): Promise<void> {
     this.#assertNotFailed();
-    if (this.#pending.isEmpty) return;
+    if (this.#pending.count === 0) return;
+    this.#isFlushing = true;
     try {
       await this.#write(this.#pending.take());
     } catch (error) {
       this.#failure = error;
       throw new MediaError('failed', `Cannot write cartridge ${this.folder}: ${error}`,
         { cause: error });
+    } finally {
+      this.#isFlushing = false;
     }
   }
 

@@ -47,6 +47,14 @@ export async function checkCartridge(
   return check.report();
 }
 
+type PayloadRange = Omit<Checksum, 'crc32c'>;
+
+function* pieces(from: number, end: number): Generator<PayloadRange> {
+  for (let at = from; at < end; at += CHECKSUM_BYTES_MAX) {
+    yield { payloadOffset: at, byteLength: Math.min(CHECKSUM_BYTES_MAX, end - at) };
+  }
+}
+
 class Check {
   readonly #cartridge: Cartridge;
   readonly #options: CheckOptions;
@@ -66,11 +74,13 @@ class Check {
   }
 
   async run(): Promise<void> {
-    const checksums = [...this.#cartridge.checksums()];
-    const bare = this.#options.scrub ? [...this.#withoutChecksum(checksums)] : [];
-    this.#totalBytes = [...checksums, ...bare].reduce((sum, range) => sum + range.byteLength, 0);
-    for (const checksum of checksums) await this.#compare(checksum);
-    for (const { payloadOffset, byteLength } of bare) await this.#scrub(payloadOffset, byteLength);
+    for (const { byteLength } of this.#cartridge.checksums()) this.#coveredBytes += byteLength;
+    this.#totalBytes = this.#options.scrub ? this.#cartridge.usedBytes : this.#coveredBytes;
+    for (const checksum of this.#cartridge.checksums()) await this.#compare(checksum);
+    if (!this.#options.scrub) return;
+    for (const { payloadOffset, byteLength } of this.#withoutChecksum()) {
+      await this.#scrub(payloadOffset, byteLength);
+    }
   }
 
   report(): CheckReport {
@@ -92,7 +102,6 @@ class Check {
 
   async #compare(checksum: Checksum): Promise<void> {
     const { payloadOffset, byteLength } = checksum;
-    this.#coveredBytes += byteLength;
     const found = await this.#checksumOf(payloadOffset, byteLength);
     if (found === undefined) return;
     this.#checkedBytes += byteLength;
@@ -109,18 +118,17 @@ class Check {
     this.#scrubbedBytes += byteLength;
   }
 
-  /** Pieces of payload between the checksums, none longer than a checksum may be. */
-  *#withoutChecksum(checksums: readonly Checksum[]): Generator<Omit<Checksum, 'crc32c'>> {
-    const end = { payloadOffset: this.#cartridge.usedBytes, byteLength: 0 };
+  /**
+   * Pieces of payload between the checksums, none longer than a checksum may be. Those that get
+   * one on the way lie behind the walk, or make a checksum longer by what lies behind it.
+   */
+  *#withoutChecksum(): Generator<PayloadRange> {
     let from = 0;
-    for (const { payloadOffset, byteLength } of [...checksums, end]) {
-      while (from < payloadOffset) {
-        const length = Math.min(payloadOffset - from, CHECKSUM_BYTES_MAX);
-        yield { payloadOffset: from, byteLength: length };
-        from += length;
-      }
+    for (const { payloadOffset, byteLength } of this.#cartridge.checksums()) {
+      yield* pieces(from, payloadOffset);
       from = Math.max(from, payloadOffset + byteLength);
     }
+    yield* pieces(from, this.#cartridge.usedBytes);
   }
 
   /** Returns undefined, and notes the problem, if the bytes cannot all be read. */

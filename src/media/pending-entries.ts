@@ -15,9 +15,9 @@ export class PendingEntries {
   #checksums: EntryContent[] = [];
   #objects: EntryContent[] = [];
 
-  get isEmpty(): boolean {
+  get count(): number {
     return this.#sealed.length + this.#extents.length + this.#checksums.length
-      + this.#objects.length === 0;
+      + this.#objects.length;
   }
 
   add(entry: EntryContent): void {

@@ -108,6 +108,28 @@ describe('an open cartridge', () => {
       { kind: 'records', firstObject: 0, count: 1_000_000, recordBytes: 2, payloadOffset: 0 });
   });
 
+  it('writes what piles up without being asked', async () => {
+    const files = memoryFiles();
+    const tape = await newTape(files);
+    for (let i = 0; i < 70_000; i += 1) {
+      tape.appendRecords(1 + i % 2, 1, await tape.allocate(1 + i % 2));
+    }
+    // Attributes are written behind it.
+    await tape.setAttributes([]);
+    expect(await sizeOf(files, 'index')).toBeGreaterThan(60_000 * ENTRY_BYTES);
+    expect(tape.isDirty).toBe(true);
+  });
+
+  it('is dirty until what was appended is durable', async () => {
+    const tape = await newTape(memoryFiles());
+    tape.appendFilemarks(1);
+    const synced = tape.sync();
+    await Promise.resolve();
+    expect(tape.isDirty).toBe(true);
+    await synced;
+    expect(tape.isDirty).toBe(false);
+  });
+
   it('lets several moves be in flight and appends them in order', async () => {
     const tape = await newTape(memoryFiles());
     const [first, second] = await Promise.all(
