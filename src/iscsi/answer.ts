@@ -1,0 +1,115 @@
+/** From a command's outcome to its Data-In and Response PDUs. Source: RFC 7143 4.2.5, 11.4, 11.7. */
+import { writeU16 } from '../bytes/big-endian.ts';
+import { type Outcome, STATUS } from '../sam/command.ts';
+import { RESPONSE, scsiResponse } from '../wire/iscsi/command.ts';
+import { dataIn } from '../wire/iscsi/data.ts';
+import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
+import type { Parameters } from './negotiation.ts';
+import { byteLengthOf } from './pdu-writer.ts';
+import { LENGTHS, NO_LUN, type TargetSender } from './target-sender.ts';
+
+/** What an answer depends on beside the outcome. */
+export interface Answered {
+  readonly initiatorTaskTag: number;
+  readonly read: boolean;
+  /** Expected Data Transfer Length. */
+  readonly expectedBytes: number;
+  /** R2Ts that were sent for the command. */
+  readonly r2tCount: number;
+}
+
+interface Residual {
+  readonly overflow: boolean;
+  readonly underflow: boolean;
+  readonly residual: number;
+}
+
+/** Source: RFC 7143 11.4.5; neither flag is set with a count of 0. */
+function residualOf(expectedBytes: number, movedBytes: number, wantedBytes: number): Residual {
+  if (wantedBytes > expectedBytes && movedBytes === expectedBytes) {
+    return { overflow: true, underflow: false, residual: wantedBytes - expectedBytes };
+  }
+  const residual = expectedBytes - movedBytes;
+  return { overflow: false, underflow: residual > 0, residual };
+}
+
+/** Sends data, residual, status and sense data of a command. */
+export function sendAnswer(
+  sender: TargetSender, parameters: Parameters, answered: Answered, outcome: Outcome): void {
+  const offered = answered.read ? Math.min(byteLengthOf(outcome.dataIn), answered.expectedBytes) : 0;
+  const moved = answered.read ? offered : Math.min(outcome.wantedBytes, answered.expectedBytes);
+  const residual = residualOf(answered.expectedBytes, moved, outcome.wantedBytes);
+  // Sense data do not fit a Data-In PDU, and libiscsi looks for nothing but GOOD there.
+  const statusRides = outcome.status === 'good' && outcome.sense === undefined && offered > 0;
+  const dataInCount = sendData(sender, parameters, answered, outcome.dataIn, offered,
+    statusRides ? residual : undefined);
+  if (statusRides) return;
+  sender.send(scsiResponse.encode({
+    opcode: OPCODE.scsiResponse, final: true, bidiOverflow: false, bidiUnderflow: false,
+    ...residual, response: RESPONSE.commandCompleted, status: STATUS[outcome.status], ...LENGTHS,
+    statusQualifier: 0, initiatorTaskTag: answered.initiatorTaskTag, snackTag: 0,
+    ...sender.statusNumbers(), expDataSn: dataInCount + answered.r2tCount, bidiReadResidual: 0,
+  }), outcome.sense === undefined ? [] : [withLength(outcome.sense)]);
+}
+
+/** Returns how many PDUs there were. `residual` is given if the last one holds the status. */
+function sendData(
+  sender: TargetSender, { sendSegmentBytes, maxBurstBytes }: Parameters, answered: Answered,
+  parts: readonly Uint8Array[], byteLength: number, residual: Residual | undefined): number {
+  const cursor = new Cursor(parts);
+  let dataSn = 0;
+  for (let offset = 0; offset < byteLength; dataSn += 1) {
+    const burstEnd = Math.min(byteLength, offset - offset % maxBurstBytes + maxBurstBytes);
+    const length = Math.min(sendSegmentBytes, burstEnd - offset);
+    const isLast = offset + length === byteLength;
+    const status = isLast ? residual : undefined;
+    sender.send(dataIn.encode({
+      opcode: OPCODE.dataIn, final: offset + length === burstEnd, acknowledge: false,
+      hasStatus: status !== undefined, status: STATUS.good,
+      ...(status ?? NO_RESIDUAL), ...LENGTHS, lun: NO_LUN,
+      initiatorTaskTag: answered.initiatorTaskTag, targetTransferTag: NO_TAG,
+      ...(status === undefined ? withoutStatus(sender) : sender.statusNumbers()),
+      dataSn, bufferOffset: offset,
+    }), cursor.take(length), length);
+    offset += length;
+  }
+  return dataSn;
+}
+
+const NO_RESIDUAL: Residual = { overflow: false, underflow: false, residual: 0 };
+
+/** StatSN means nothing there; but iPXE takes its ExpStatSN from it, so it is the next one. */
+const withoutStatus = (sender: TargetSender) => sender.numbers();
+
+function withLength(sense: Uint8Array): Uint8Array {
+  const segment = new Uint8Array(2 + sense.length);
+  writeU16(segment, 0, sense.length);
+  segment.set(sense, 2);
+  return segment;
+}
+
+/** Hands out stretches of bytes that lie in several parts, without copying. */
+class Cursor {
+  readonly #parts: readonly Uint8Array[];
+  #index = 0;
+  #at = 0;
+
+  constructor(parts: readonly Uint8Array[]) {
+    this.#parts = parts;
+  }
+
+  take(byteLength: number): Uint8Array[] {
+    const taken: Uint8Array[] = [];
+    for (let left = byteLength; left > 0;) {
+      const part = this.#parts[this.#index]!;
+      const piece = part.subarray(this.#at, this.#at + left);
+      if (piece.length > 0) taken.push(piece);
+      left -= piece.length;
+      this.#at += piece.length;
+      if (this.#at < part.length) continue;
+      this.#index += 1;
+      this.#at = 0;
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,31 @@
+/** What a peer may make us hold. Bytes unless the name says otherwise. */
+
+/** Longest data segment that we take, and what we declare. */
+export const RECEIVE_SEGMENT_BYTES = 262_144;
+/** Until an end has declared another; so also in every login. Source: RFC 7143 13.12. */
+export const DEFAULT_SEGMENT_BYTES = 8_192;
+/** Text of one negotiation, joined over its PDUs. */
+export const NEGOTIATION_BYTES_MAX = 16_384;
+/** Requests of one login. */
+export const LOGIN_EXCHANGE_COUNT_MAX = 32;
+export const LOGIN_TIMEOUT_MS = 15_000;
+
+/** Commands of a session that are not answered yet: the command window. */
+export const COMMAND_COUNT_MAX = 128;
+/** Beside them, immediate ones. */
+export const IMMEDIATE_COUNT_MAX = 16;
+
+/** Data-Out of one command; more is refused, not solicited. */
+export const COMMAND_WRITE_BYTES_MAX = 16 * 1024 * 1024;
+/**
+ * Data-Out of a session that R2Ts may ask for at one time. Unsolicited data come on top: at most
+ * FirstBurstLength for each command of the window.
+ */
+export const SESSION_WRITE_BYTES_MAX = 32 * 1024 * 1024;
+/** Data-In that the running commands of a session may offer, unless one alone offers more. */
+export const SESSION_READ_BYTES_MAX = 32 * 1024 * 1024;
+/** Pieces that one command's Data-Out, or one PDU, is kept in; more are joined by a copy. */
+export const PIECE_COUNT_MAX = 256;
+
+/** Sessions of a target, and connections that have not logged in yet. */
+export const SESSION_COUNT_MAX = 256;

@@ -1,0 +1,35 @@
+import type { Command } from '../sam/command.ts';
+import type { LoggedIn } from './target-login.ts';
+
+/** What the owner of a target connection has to do, in this order. */
+export type TargetOutput =
+  /** Send the parts one behind another. */
+  | { readonly kind: 'send'; readonly parts: readonly Uint8Array[] }
+  /** Decide on a login; `admit` or `refuse` of the connection goes on. */
+  | { readonly kind: 'login'; readonly loggedIn: LoggedIn }
+  /** Run a command with all its data; `complete` takes the outcome. */
+  | {
+    readonly kind: 'run'; readonly tag: number;
+    /** Undefined if the LUN cannot name a logical unit here. */
+    readonly lun: number | undefined;
+    readonly command: ReceivedCommand;
+  }
+  /** Carry a function out; `managed` takes the response. */
+  | { readonly kind: 'manage'; readonly request: ManagementRequest }
+  /** End the session's tasks; then `loggedOut`. */
+  | { readonly kind: 'logout' }
+  /** Close the connection when everything has been sent. */
+  | { readonly kind: 'close'; readonly reason: string };
+
+export type ReceivedCommand = Omit<Command, 'nexus' | 'signal'>;
+
+export interface ManagementRequest {
+  /** Names the request in `managed`. */
+  readonly tag: number;
+  /** As TASK_FUNCTION has it. */
+  readonly function: number;
+  readonly lun: number | undefined;
+  readonly referencedTag: number;
+  /** Tasks that had not become a `run` yet, and are gone now. */
+  readonly droppedCount: number;
+}

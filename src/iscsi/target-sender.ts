@@ -1,0 +1,75 @@
+import { encodeLun } from '../wire/spc/lun.ts';
+import { reject, REJECT_REASON, type RejectReason } from '../wire/iscsi/exceptions.ts';
+import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
+import { concat } from '../bytes/concat.ts';
+import type { CommandWindow } from './command-window.ts';
+import type { Crc32c } from './digest.ts';
+import type { Pdu } from './framer.ts';
+import { PduWriter } from './pdu-writer.ts';
+import { plus } from './serial.ts';
+import type { TargetOutput } from './target-output.ts';
+
+export const NO_LUN = encodeLun(0);
+
+/** What every PDU from the target has in bytes 24 to 35. */
+export interface Numbers {
+  readonly statSn: number;
+  readonly expCmdSn: number;
+  readonly maxCmdSn: number;
+}
+
+/** Lengths, which the writer fills in. */
+export const LENGTHS = { totalAhsLength: 0, dataSegmentLength: 0 } as const;
+
+/** Numbers the PDUs of one connection from the target, and collects what its owner has to do. */
+export class TargetSender {
+  readonly writer: PduWriter;
+  #window: CommandWindow;
+  #statSn = 1;
+  #outputs: TargetOutput[] = [];
+
+  constructor(window: CommandWindow, crc32c: Crc32c) {
+    this.#window = window;
+    this.writer = new PduWriter(crc32c);
+  }
+
+  /** The login decides where commands begin. */
+  useWindow(window: CommandWindow): void {
+    this.#window = window;
+  }
+
+  /** Numbers of a PDU that carries a status, and so uses a StatSN up. */
+  statusNumbers(): Numbers {
+    const numbers = this.numbers();
+    this.#statSn = plus(this.#statSn, 1);
+    return numbers;
+  }
+
+  /** Numbers of any other PDU: StatSN is the next one. */
+  numbers(): Numbers {
+    const { expCmdSn, maxCmdSn } = this.#window;
+    return { statSn: this.#statSn, expCmdSn, maxCmdSn };
+  }
+
+  send(header: Uint8Array, data?: readonly Uint8Array[], dataBytes?: number): void {
+    this.#outputs.push({ kind: 'send', parts: this.writer.write(header, data, dataBytes) });
+  }
+
+  reject(pdu: Pdu, reason: RejectReason): void {
+    this.send(reject.encode({
+      opcode: OPCODE.reject, final: true, reason: REJECT_REASON[reason], ...LENGTHS,
+      initiatorTaskTag: NO_TAG, ...this.statusNumbers(), dataSn: 0,
+    }), [concat([pdu.header, pdu.ahs])]);
+  }
+
+  push(output: TargetOutput): void {
+    this.#outputs.push(output);
+  }
+
+  /** All outputs since the last call. */
+  takeOutputs(): TargetOutput[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+}
