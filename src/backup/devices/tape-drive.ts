@@ -17,6 +17,12 @@ export type TapeObject =
   | { readonly kind: 'filemark' }
   | { readonly kind: 'endOfData' };
 
+/** Objects (records and filemarks) and filemarks before the position. */
+export interface TapePosition {
+  readonly object: number;
+  readonly file: number;
+}
+
 const BARCODE_ATTRIBUTE = 0x0806;
 const ATTRIBUTE_BYTES = 512;
 
@@ -48,15 +54,14 @@ export class TapeDrive {
     return maximum === 0 ? TRANSFER_BYTES_MAX : maximum;
   }
 
-  /** Logical object number of the position. */
-  async position(): Promise<number> {
+  async position(): Promise<TapePosition> {
     const cdb = readPositionCdb.encode({
       opcode: 0x34, form: 0x06, allocationLength: 0, naca: false });
     const { dataIn } = await run(
       this.#unit, 'read the position', { cdb, dataInBytes: longPosition.size });
-    const { lonu, object } = longPosition.read(dataIn);
+    const { lonu, object, file } = longPosition.read(dataIn);
     if (lonu) throw new Error(`Cannot read the position (${this.url}): the drive has lost it`);
-    return Number(object);
+    return { object: Number(object), file: Number(file) };
   }
 
   /** Stands before an object. */

@@ -40,8 +40,8 @@ export interface SetHeader {
   readonly set: string;
   readonly label: string;
   readonly volume: string;
-  /** Which set of the tape, from 1. */
-  readonly sequence: number;
+  /** The number of filemarks before the header. */
+  readonly tapeFile: number;
   readonly startedMs: number;
   readonly mover: 'xcopy' | 'host';
   readonly recordBytes: number;
@@ -81,7 +81,7 @@ const COUNT = 'number';
 /** Fields that must be there, so that the rest of the program may rely on them. */
 const REQUIRED: { readonly [K in DescriptionKind]: Readonly<Record<string, 'string' | 'number'>> } = {
   volume: { volume: TEXT, name: TEXT, createdMs: COUNT },
-  header: { set: TEXT, label: TEXT, volume: TEXT, sequence: COUNT, startedMs: COUNT, mover: TEXT,
+  header: { set: TEXT, label: TEXT, volume: TEXT, tapeFile: COUNT, startedMs: COUNT, mover: TEXT,
     recordBytes: COUNT },
   trailer: { set: TEXT, finishedMs: COUNT, headerObject: COUNT, dataObject: COUNT,
     mapObject: COUNT, dataRecords: COUNT, mapRecords: COUNT, dataBytes: COUNT, fileCount: COUNT },

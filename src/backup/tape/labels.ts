@@ -59,7 +59,7 @@ export interface FileLabel {
   /** The set's identifier, cut to 17 characters. */
   readonly set: string;
   readonly volume: string;
-  /** Which set of the tape, from 1. */
+  /** The number of filemarks before the set's header. */
   readonly sequence: number;
   readonly createdMs: number;
   /** Records of the data file; with EOF1 only. */
