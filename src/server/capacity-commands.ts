@@ -3,7 +3,9 @@ import type { Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import { SenseError } from '../sense/sense.ts';
 import { getLbaStatusCdb, readCapacity10Cdb, readCapacity16Cdb } from '../wire/sbc/cdbs.ts';
-import { capacity10, capacity16, lbaStatusData, lbaStatusDescriptor } from '../wire/sbc/data.ts';
+import {
+  capacity10, capacity16, LBA_32_MAX, lbaStatusData, lbaStatusDescriptor,
+} from '../wire/sbc/data.ts';
 import { family } from './block-transfer.ts';
 import type { DiskUnit } from './disk.ts';
 import { readFailure } from './medium-error.ts';
@@ -20,7 +22,7 @@ export const capacityCommands = (disk: DiskUnit): CommandEntry[] => [
   ...family(disk, [[0x25, readCapacity10Cdb]], () => ({
     access: 'read',
     run: (): Result => parameterData(capacity10.encode({
-      lastLba: Math.min(disk.blockCount - 1, 0xffff_ffff), blockBytes: disk.blockBytes,
+      lastLba: Math.min(disk.blockCount - 1, LBA_32_MAX), blockBytes: disk.blockBytes,
     }), capacity10.size),
   })),
   ...family(disk, [[0x9e, readCapacity16Cdb, 0x10]], () => ({
@@ -53,7 +55,7 @@ async function lbaStatus(
   const found: Uint8Array[] = [];
   for (let next = lba; next < disk.blockCount && found.length < count;) {
     const { blockCount, mapped } = await statusAt(disk, next);
-    const told = Math.min(blockCount, 0xffff_ffff);
+    const told = Math.min(blockCount, LBA_32_MAX);
     found.push(lbaStatusDescriptor.encode({
       lba: BigInt(next), blockCount: told,
       status: mapped ? PROVISIONING.mapped : PROVISIONING.deallocated }));

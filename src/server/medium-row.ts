@@ -18,15 +18,19 @@ export interface MediumRow<F extends Fields> extends Omit<Row<F>, 'whenReserved'
 /** Throws: SenseError if the medium is not there or, for writes, is protected. */
 export type Admit = (access: AccessKind) => void;
 
-/** Makes rows of a device whose medium `admit` guards. */
-export const mediumRows = (admit: Admit) =>
+/** How a command comes to use the medium: at once, or when its turn has come. */
+export type Around = (command: Command, work: () => Promise<Result>) => Promise<Result>;
+
+/** Makes rows of a device whose medium `admit` guards, within `around`. */
+export const mediumRows = (admit: Admit, around: Around = (_command, work) => work()) =>
   <F extends Fields>(row: MediumRow<F>): CommandEntry => entry({
     ...row, whenReserved: 'conflict',
-    run(_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) {
-      admit(row.access);
-      if (row.dataOutBytes === undefined) return row.run(command, cdb, []);
-      const byteLength = row.dataOutBytes(cdb);
-      return refuseShortDataOut(command, byteLength)
-        ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
-    },
+    run: (_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) =>
+      around(command, async () => {
+        admit(row.access);
+        if (row.dataOutBytes === undefined) return row.run(command, cdb, []);
+        const byteLength = row.dataOutBytes(cdb);
+        return refuseShortDataOut(command, byteLength)
+          ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
+      }),
   });

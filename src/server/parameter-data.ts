@@ -28,16 +28,28 @@ const pointer = (where: FieldPointer['in'], byte: number, bit: number | undefine
  *
  * An initiator may offer more than the CDB asks for; the surplus is a residual (RFC 7143 11.4.5).
  */
-export function leadingParts(parts: readonly Uint8Array[], byteLength: number): Uint8Array[] {
-  const leading: Uint8Array[] = [];
-  let left = byteLength;
-  for (const part of parts) {
-    if (left === 0) break;
-    const taken = part.length <= left ? part : part.subarray(0, left);
-    leading.push(taken);
-    left -= taken.length;
-  }
-  return leading;
+export const leadingParts = (parts: readonly Uint8Array[], byteLength: number): Uint8Array[] =>
+  splitParts(parts, [byteLength])[0]!;
+
+/** Cuts bytes that stand in parts into stretches of the given lengths, without copying. */
+export function splitParts(
+  parts: readonly Uint8Array[], byteLengths: readonly number[]): Uint8Array[][] {
+  let index = 0;
+  let at = 0;
+  return byteLengths.map((byteLength) => {
+    const stretch: Uint8Array[] = [];
+    for (let left = byteLength; left > 0;) {
+      const part = parts[index]!;
+      const taken = part.subarray(at, at + left);
+      stretch.push(taken);
+      left -= taken.length;
+      at += taken.length;
+      if (at < part.length) continue;
+      index += 1;
+      at = 0;
+    }
+    return stretch;
+  });
 }
 
 const byteLengthOf = (parts: readonly Uint8Array[]): number =>

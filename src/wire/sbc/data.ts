@@ -2,11 +2,14 @@
 import { bit, bits, rest, u8, u16, u32, u64 } from '../../codec/field.ts';
 import { layout } from '../../codec/layout.ts';
 
+/** What a field of 32 bits holds when a number does not fit. */
+export const LBA_32_MAX = 0xffff_ffff;
+
 export const capacity10 = layout(
   { name: 'READ CAPACITY(10) parameter data', source: 'SBC-3 5.15.2', size: 8 },
   {
     lastLba:    u32(0, 'RETURNED LOGICAL BLOCK ADDRESS', { meanings: {
-      0xffff_ffff: 'more than fit: ask READ CAPACITY(16)' } }),
+      [LBA_32_MAX]: 'more than fit: ask READ CAPACITY(16)' } }),
     blockBytes: u32(4, 'LOGICAL BLOCK LENGTH', { unit: 'bytes' }),
   },
 );

@@ -48,9 +48,13 @@ export const VERSION_DESCRIPTORS = {
   sam5: 0x00a0, iscsi: 0x0960, spc4: 0x0460, sbc3: 0x04c0, ssc4: 0x0520,
 } as const;
 
+const VERSION_NAMES: Readonly<Record<number, string>> = {
+  [VERSION_DESCRIPTORS.sam5]: 'SAM-5', [VERSION_DESCRIPTORS.iscsi]: 'iSCSI',
+  [VERSION_DESCRIPTORS.spc4]: 'SPC-4', [VERSION_DESCRIPTORS.sbc3]: 'SBC-3',
+  [VERSION_DESCRIPTORS.ssc4]: 'SSC-4',
+};
 const versionDescriptor = (index: number) =>
-  u16(22 + 2 * index, `VERSION DESCRIPTOR ${index + 1}`, { meanings: {
-    0x00a0: 'SAM-5', 0x0960: 'iSCSI', 0x0460: 'SPC-4', 0x04c0: 'SBC-3', 0x0520: 'SSC-4' } });
+  u16(22 + 2 * index, `VERSION DESCRIPTOR ${index + 1}`, { meanings: VERSION_NAMES });
 
 /** Bytes 36 to 95 of the standard data. */
 export const inquiryVersions = layout(

@@ -1,0 +1,200 @@
+import type { Command, Result } from '../sam/command.ts';
+import { type CommandEntry, entry } from '../sam/command-table.ts';
+import { type StreamTransfer, transferBytes } from '../sam/medium-access.ts';
+import { SenseError } from '../sense/sense.ts';
+import { MOVE_BYTES_MAX } from '../ports/mover.ts';
+import {
+  erase6Cdb, loadUnloadCdb, locate10Cdb, locate16Cdb, rewindCdb, space16Cdb, space6Cdb,
+  streamRead6Cdb, streamWrite6Cdb, writeFilemarks16Cdb, writeFilemarks6Cdb,
+} from '../wire/ssc/cdbs.ts';
+import { mediumRows } from './medium-row.ts';
+import { invalidCdbField } from './parameter-data.ts';
+import type { TapeUnit } from './tape.ts';
+import { RECORD_BYTES_MAX } from './tape-drive.ts';
+import { tapeReportCommands } from './tape-report-commands.ts';
+
+type MakeRow = ReturnType<typeof mediumRows>;
+
+/**
+ * The commands of a tape drive. Those that use the medium run one after the other, in order of
+ * arrival; what only reports is answered at once. Source: SSC-4 5, 7.
+ */
+export function streamCommands(unit: TapeUnit): CommandEntry[] {
+  const medium = mediumRows((access) => unit.assertAccess(access),
+    (command, work) => unit.drive.lock.run(command.signal, work));
+  return [
+    ...transferCommands(unit, medium),
+    ...filemarkCommands(unit, medium),
+    ...motionCommands(unit, medium),
+    loadUnload(unit),
+    ...tapeReportCommands(unit),
+  ];
+}
+
+const NO_DATA: Result = { wantedBytes: 0 };
+
+interface TransferCdb {
+  readonly fixed: boolean;
+  readonly length: number;
+}
+
+/** What a CDB asks for. Throws: SenseError if the drive's block length or limits forbid it. */
+function transferOf(unit: TapeUnit, { fixed, length }: TransferCdb): StreamTransfer {
+  const { blockBytes } = unit.drive;
+  if (!fixed) return { fixed, recordBytes: length, recordCount: 1 };
+  if (blockBytes === 0) {
+    throw invalidCdbField('Cannot move blocks of fixed length: the drive is in variable mode', 1, 0);
+  }
+  if (length * blockBytes > MOVE_BYTES_MAX) {
+    throw invalidCdbField(`Cannot move ${length} blocks of ${blockBytes} bytes with one command: `
+      + `the limit is ${MOVE_BYTES_MAX} bytes`, 2);
+  }
+  return { fixed, recordBytes: blockBytes, recordCount: length };
+}
+
+const transferCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
+  medium({
+    opcode: 0x08, name: 'READ(6)', source: streamRead6Cdb.source, cdb: streamRead6Cdb,
+    access: 'read',
+    async run(command, cdb): Promise<Result> {
+      if (cdb.sili && cdb.fixed) {
+        throw invalidCdbField('Cannot suppress incorrect lengths of fixed blocks', 1, 1);
+      }
+      const transfer = transferOf(unit, cdb);
+      if (cdb.length === 0) return NO_DATA;
+      return read(unit, command, transfer, cdb.sili);
+    },
+  }),
+  medium({
+    opcode: 0x0a, name: 'WRITE(6)', source: streamWrite6Cdb.source, cdb: streamWrite6Cdb,
+    access: 'write',
+    dataOutBytes(cdb) {
+      const transfer = transferOf(unit, cdb);
+      if (transfer.recordBytes <= RECORD_BYTES_MAX) return transferBytes(transfer);
+      throw invalidCdbField(`Cannot write a record of ${transfer.recordBytes} bytes: the limit is `
+        + `${RECORD_BYTES_MAX}`, 2);
+    },
+    async run(_command, cdb, parts): Promise<Result> {
+      const transfer = transferOf(unit, cdb);
+      const wantedBytes = transferBytes(transfer);
+      if (wantedBytes === 0) return NO_DATA;
+      try {
+        await unit.drive.write(transfer, parts);
+        return { wantedBytes };
+      } catch (error) {
+        // All of the data was taken, whether it then had room or not.
+        if (error instanceof SenseError) return { sense: error.sense, wantedBytes };
+        throw error;
+      }
+    },
+  }),
+];
+
+async function read(
+  unit: TapeUnit, command: Command, transfer: StreamTransfer, sili: boolean): Promise<Result> {
+  const { sense, parts, byteLength } =
+    await unit.drive.read(transfer, sili, command.expectedInBytes);
+  return { dataIn: parts, wantedBytes: byteLength, ...(sense === undefined ? {} : { sense }) };
+}
+
+const filemarkCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
+  medium({
+    opcode: 0x10, name: 'WRITE FILEMARKS(6)', source: writeFilemarks6Cdb.source,
+    cdb: writeFilemarks6Cdb, access: 'write',
+    async run(_command, { count, immed }) {
+      await unit.drive.writeFilemarks(count, immed);
+      return NO_DATA;
+    },
+  }),
+  medium({
+    opcode: 0x80, name: 'WRITE FILEMARKS(16)', source: writeFilemarks16Cdb.source,
+    cdb: writeFilemarks16Cdb, access: 'write',
+    async run(_command, { count, immed, partition, object }) {
+      assertPartition(partition, 3);
+      // An explicit address tells where the writer believes to be; elsewhere nothing is written.
+      if (Number(object) !== unit.drive.position) {
+        throw new SenseError('illegalRequest', 'sequentialPositioningError',
+          `Cannot write filemarks at object ${object}: the tape is at ${unit.drive.position}`);
+      }
+      await unit.drive.writeFilemarks(count, immed);
+      return NO_DATA;
+    },
+  }),
+  medium({
+    opcode: 0x19, name: 'ERASE(6)', source: erase6Cdb.source, cdb: erase6Cdb, access: 'write',
+    async run() {
+      await unit.drive.erase();
+      return NO_DATA;
+    },
+  }),
+];
+
+/** There is one partition. */
+function assertPartition(partition: number, byte: number): void {
+  if (partition === 0) return;
+  throw invalidCdbField(`Cannot use partition ${partition}: there is only 0`, byte);
+}
+
+const DESTINATION = { object: 0, file: 1, endOfData: 3 } as const;
+
+/** IMMED only allows an early status; it comes when the tape is there. */
+const motionCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
+  medium({
+    opcode: 0x01, name: 'REWIND', source: rewindCdb.source, cdb: rewindCdb, access: 'read',
+    async run() {
+      await unit.drive.rewind();
+      return NO_DATA;
+    },
+  }),
+  medium({
+    opcode: 0x11, name: 'SPACE(6)', source: space6Cdb.source, cdb: space6Cdb, access: 'read',
+    async run(_command, { code, count }) {
+      await unit.drive.space(code, count);
+      return NO_DATA;
+    },
+  }),
+  medium({
+    opcode: 0x91, name: 'SPACE(16)', source: space16Cdb.source, cdb: space16Cdb, access: 'read',
+    async run(_command, { code, count }) {
+      await unit.drive.space(code, Number(count));
+      return NO_DATA;
+    },
+  }),
+  medium({
+    opcode: 0x2b, name: 'LOCATE(10)', source: locate10Cdb.source, cdb: locate10Cdb, access: 'read',
+    async run(_command, { cp, object, partition }) {
+      if (cp) assertPartition(partition, 8);
+      await unit.drive.locate(object);
+      return NO_DATA;
+    },
+  }),
+  medium({
+    opcode: 0x92, name: 'LOCATE(16)', source: locate16Cdb.source, cdb: locate16Cdb, access: 'read',
+    async run(_command, { cp, partition, destination, identifier }) {
+      if (cp) assertPartition(partition, 3);
+      if (destination === DESTINATION.endOfData) await unit.drive.locateEndOfData();
+      else if (destination === DESTINATION.file) await unit.drive.locateFile(Number(identifier));
+      else await unit.drive.locate(Number(identifier));
+      return NO_DATA;
+    },
+  }),
+];
+
+/** An unloaded cartridge stays in the drive, until it is loaded again or taken out. */
+const loadUnload = (unit: TapeUnit): CommandEntry => entry({
+  opcode: 0x1b, name: 'LOAD UNLOAD', source: loadUnloadCdb.source, cdb: loadUnloadCdb,
+  whenReserved: 'conflict',
+  run: (_unit, { nexus, signal }, { load }) => unit.drive.lock.run(signal, async () => {
+    if (load) {
+      const isNew = await unit.drive.load();
+      if (isNew) unit.attentions.establish('mediumMayHaveChanged', nexus);
+      return NO_DATA;
+    }
+    if (unit.prevention.isPrevented) {
+      throw new SenseError('illegalRequest', 'mediumRemovalPrevented',
+        `Cannot unload ${unit.name}: medium removal is prevented`);
+    }
+    await unit.drive.unload();
+    return NO_DATA;
+  }),
+});

@@ -1,0 +1,90 @@
+/** Where SPACE and LOCATE lead, without moving anything. Source: SSC-4 7.4, 7.13. */
+import type { Sense } from '../sense/sense.ts';
+import type { TapeView } from './tape-reading.ts';
+
+export interface Motion {
+  readonly position: number;
+  /** Undefined if the position that was asked for was reached. */
+  readonly sense: Sense | undefined;
+}
+
+export const SPACE_CODE = { blocks: 0, filemarks: 1, endOfData: 3 } as const;
+
+const reached = (position: number): Motion => ({ position, sense: undefined });
+
+/** `left` is what was not spaced over, a positive number in either direction. */
+const endOfData = (tape: TapeView, left?: number): Motion => ({
+  position: tape.endOfData,
+  sense: {
+    key: 'blankCheck', additional: 'endOfDataDetected',
+    ...(left === undefined ? {} : { information: left }) },
+});
+
+const beginning = (left: number): Motion => ({
+  position: 0,
+  sense: {
+    key: 'noSense', additional: 'beginningOfPartitionDetected', eom: true, information: left },
+});
+
+const filemark = (position: number, left: number): Motion => ({
+  position,
+  sense: { key: 'noSense', additional: 'filemarkDetected', filemark: true, information: left },
+});
+
+/** A negative count goes towards the beginning; with `endOfData` it means nothing. */
+export function spaceTo(tape: TapeView, position: number, code: number, count: number): Motion {
+  if (code === SPACE_CODE.endOfData) return reached(tape.endOfData);
+  if (code === SPACE_CODE.filemarks) return overFilemarks(tape, position, count);
+  return count >= 0 ? overBlocks(tape, position, count) : backOverBlocks(tape, position, -count);
+}
+
+function overBlocks(tape: TapeView, from: number, count: number): Motion {
+  let position = from;
+  for (let left = count; left > 0;) {
+    const run = tape.runAt(position);
+    if (run === undefined) return endOfData(tape, left);
+    if (run.kind === 'filemarks') return filemark(position + 1, left);
+    const passed = Math.min(left, run.firstObject + run.count - position);
+    position += passed;
+    left -= passed;
+  }
+  return reached(position);
+}
+
+/** Stops on the side of a filemark that is towards the beginning. */
+function backOverBlocks(tape: TapeView, from: number, count: number): Motion {
+  let position = from;
+  for (let left = count; left > 0;) {
+    const run = tape.runAt(position - 1);
+    if (run === undefined) return beginning(left);
+    if (run.kind === 'filemarks') return filemark(position - 1, left);
+    const passed = Math.min(left, position - run.firstObject);
+    position -= passed;
+    left -= passed;
+  }
+  return reached(position);
+}
+
+/** Forwards it ends behind the last mark that counts, backwards before it. */
+function overFilemarks(tape: TapeView, position: number, count: number): Motion {
+  const passed = tape.filemarksBefore(position);
+  if (count === 0) return reached(position);
+  if (count > 0) {
+    const last = tape.objectOfFilemark(passed + count - 1);
+    return last === undefined ? endOfData(tape, count - (tape.filemarkCount - passed))
+      : reached(last + 1);
+  }
+  const first = tape.objectOfFilemark(passed + count);
+  return first === undefined ? beginning(-count - passed) : reached(first);
+}
+
+/** Before an object; the end of data counts as one, what is behind it does not. */
+export const locateObject = (tape: TapeView, object: number): Motion =>
+  (object <= tape.endOfData ? reached(object) : endOfData(tape));
+
+/** Behind a number of filemarks: the beginning of that file. */
+export function locateFile(tape: TapeView, file: number): Motion {
+  if (file === 0) return reached(0);
+  const last = tape.objectOfFilemark(file - 1);
+  return last === undefined ? endOfData(tape) : reached(last + 1);
+}

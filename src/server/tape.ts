@@ -1,0 +1,179 @@
+import type { Cartridge } from '../media/cartridge.ts';
+import type { Identity } from '../media/identity.ts';
+import type { ItNexus } from '../sam/command.ts';
+import { CommandTable } from '../sam/command-table.ts';
+import {
+  type AccessKind, ReservationConflict, type StreamMedium, type StreamSession,
+} from '../sam/medium-access.ts';
+import { type Sense, SenseError } from '../sense/sense.ts';
+import { VERSION_DESCRIPTORS } from '../wire/spc/inquiry.ts';
+import {
+  controlPage, disconnectReconnectPage, generalBlockDescriptor, informationalExceptionsPage,
+} from '../wire/spc/mode.ts';
+import {
+  dataCompressionPage, deviceConfigurationPage, mediumConfigurationPage, streamDeviceSpecific,
+  streamErrorRecoveryPage,
+} from '../wire/ssc/mode-pages.ts';
+import { sequentialCapabilitiesPage } from '../wire/ssc/vpd.ts';
+import { densityOf } from './densities.ts';
+import { assertReady, Device, type DeviceOptions } from './device.ts';
+import { TypedModePage } from './mode-page.ts';
+import { type ModeHost, ModeParameters } from './mode-parameters.ts';
+import { invalidListField } from './parameter-data.ts';
+import { DriveSession } from './stream-session.ts';
+import { RECORD_BYTES_MAX, TapeDrive } from './tape-drive.ts';
+import { vpdPage } from './vpd-pages.ts';
+
+const PRODUCT = { vendor: 'SRVFREE', name: 'TAPE', revision: '1' };
+const TAPE = 0x01;
+const DENSITY_NO_CHANGE = 0x7f;
+
+export interface TapeOptions extends DeviceOptions<TapeUnit> {
+  /** The names of the drive, which are not those of any cartridge. */
+  readonly identity: Identity;
+  /** What is in the drive at the start. */
+  readonly cartridge?: Cartridge;
+}
+
+/** A tape drive as a logical unit. Source: SSC-4. */
+export class TapeUnit extends Device implements StreamMedium {
+  readonly kind = 'stream';
+  readonly peripheralDeviceType = TAPE;
+  readonly removable = true;
+  readonly commandSetVersion = VERSION_DESCRIPTORS.ssc4;
+  readonly product = PRODUCT;
+  readonly drive = new TapeDrive();
+  readonly control = new TypedModePage(0x0a, controlPage, { busyTimeout: 0xffff }, ['dSense', 'swp']);
+  readonly vpdPages = [vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({}))];
+  readonly modes: ModeParameters;
+  readonly table: CommandTable;
+  /** LTFS does not know I_T NEXUS LOSS OCCURRED. */
+  protected readonly nexusLossCondition = 'powerOnOrReset';
+
+  /** Cartridges stay their caller's, to close when they are out or no command runs any more. */
+  constructor(options: TapeOptions) {
+    super(options.identity, PRODUCT, options);
+    if (options.cartridge !== undefined) this.drive.insert(options.cartridge);
+    this.modes = new ModeParameters(modeHost(this), [
+      new TypedModePage(0x01, streamErrorRecoveryPage, {}, []),
+      new TypedModePage(0x02, disconnectReconnectPage, {}, []),
+      this.control,
+      // Compression can be turned on and off; nothing is ever smaller for it.
+      new TypedModePage(0x0f, dataCompressionPage, { dcc: true, dde: true }, ['dce', 'dde']),
+      new TypedModePage(0x10, deviceConfigurationPage,
+        { lois: true, eeg: true, sew: true }, ['writeDelay', 'selectCompression']),
+      new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
+      new TypedModePage(0x1d, mediumConfigurationPage, {}, []),
+    ]);
+    this.table = new CommandTable(options.commands(this));
+  }
+
+  get medium(): StreamMedium {
+    return this;
+  }
+
+  get isWriteProtected(): boolean {
+    return (this.drive.cartridge?.writeProtected ?? false) || this.control.value.swp;
+  }
+
+  notReady(): Sense | undefined {
+    return this.drive.isLoaded ? undefined : { key: 'notReady', additional: 'mediumNotPresent' };
+  }
+
+  /**
+   * Puts a cartridge into the empty drive; every nexus is told that the medium may have changed.
+   *
+   * Throws: RangeError if the drive is not empty.
+   */
+  insert(cartridge: Cartridge): void {
+    this.drive.insert(cartridge);
+    this.attentions.establish('mediumMayHaveChanged');
+  }
+
+  /** Takes the cartridge out, everything on it durable, when commands under way have ended. */
+  remove(signal: AbortSignal): Promise<Cartridge | undefined> {
+    return this.drive.lock.run(signal, () => this.drive.remove());
+  }
+
+  /** MODE SELECT waits for its turn, and what was written becomes durable first. */
+  alone<T>(signal: AbortSignal, work: () => Promise<T> | T): Promise<T> {
+    return this.drive.lock.run(signal, async () => {
+      if (this.drive.isLoaded) await this.drive.sync();
+      return work();
+    });
+  }
+
+  override reset(): void {
+    super.reset();
+    this.drive.blockBytes = 0;
+    this.drive.isBuffered = true;
+  }
+
+  /** Throws: SenseError if there is no tape or, for writes, it is protected. */
+  assertAccess(access: AccessKind): void {
+    assertReady(this);
+    if (access === 'read' || !this.isWriteProtected) return;
+    throw new SenseError('dataProtect',
+      this.control.value.swp ? 'softwareWriteProtected' : 'writeProtected',
+      `Cannot write the tape in ${this.name}: it is write protected`);
+  }
+
+  async exclusive<T>(
+    signal: AbortSignal, work: (session: StreamSession) => Promise<T>): Promise<T> {
+    return this.drive.lock.run(signal, async () => {
+      const result = await work(
+        new DriveSession(this.drive, (access, nexus) => this.#admit(access, nexus)));
+      if (!this.drive.isBuffered && this.drive.isLoaded) await this.drive.sync();
+      return result;
+    });
+  }
+
+  /**
+   * As a command's checks, but unit attentions stay for the nexus's own commands, for a copy
+   * manager is a nexus of its own; only a tape that may be another one ends the copy.
+   */
+  #admit(access: AccessKind, nexus: ItNexus): void {
+    if (this.reservation.conflicts(nexus)) throw new ReservationConflict();
+    if (this.attentions.clear(nexus, 'mediumMayHaveChanged')) {
+      throw new SenseError('unitAttention', 'mediumMayHaveChanged',
+        `Cannot use ${this.name}: its tape may have been changed`);
+    }
+    this.assertAccess(access);
+  }
+}
+
+const modeHost = (unit: TapeUnit): ModeHost => {
+  const { drive } = unit;
+  const densityCode = (): number => drive.cartridge?.label.densityCode ?? 0;
+  return {
+    hasPageZero: true,
+    mediumType: () => densityOf(densityCode())?.mediumType ?? 0,
+    deviceSpecific: () => streamDeviceSpecific.encode({
+      wp: unit.isWriteProtected, bufferedMode: drive.isBuffered ? 1 : 0, speed: 0 })[0]!,
+    blockDescriptor: () => generalBlockDescriptor.encode(
+      { densityCode: densityCode(), blockCount: 0, blockBytes: drive.blockBytes }),
+    acceptDeviceSpecific(value, at) {
+      const { bufferedMode, speed } = streamDeviceSpecific.read(Uint8Array.of(value));
+      if (bufferedMode > 1) {
+        throw invalidListField(`Cannot select buffered mode ${bufferedMode}`, at, 6);
+      }
+      if (speed !== 0) throw invalidListField(`Cannot select speed ${speed}`, at, 3);
+      return () => {
+        drive.isBuffered = bufferedMode === 1;
+      };
+    },
+    acceptBlockDescriptor(descriptor, at) {
+      const { densityCode: density, blockBytes } = generalBlockDescriptor.read(descriptor);
+      if (![0, DENSITY_NO_CHANGE, densityCode()].includes(density)) {
+        throw invalidListField(`Cannot select density ${density}: it is the cartridge's`, at);
+      }
+      if (blockBytes > RECORD_BYTES_MAX) {
+        throw invalidListField(`Cannot select blocks of ${blockBytes} bytes: the limit is `
+          + `${RECORD_BYTES_MAX}`, at + 5);
+      }
+      return () => {
+        drive.blockBytes = blockBytes;
+      };
+    },
+  };
+};
