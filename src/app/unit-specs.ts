@@ -1,30 +1,7 @@
 /** Logical units as the command line and the configuration name them: `NAME=PATH[,option]…`. */
+import type { DiskConfig, TapeConfig, UnitConfig } from '../target/target-config.ts';
 import { parseSize } from './units.ts';
 import { UsageError } from './user-error.ts';
-
-export interface DiskSpec {
-  readonly kind: 'disk';
-  readonly name: string;
-  readonly path: string;
-  /** Size of an image that is to be made. */
-  readonly byteLength: number | undefined;
-  readonly blockBytes: 512 | 4096;
-  /** Logical blocks of 512 bytes on physical ones of 4096. */
-  readonly emulated512: boolean;
-  readonly readonly: boolean;
-  readonly removable: boolean;
-}
-
-export interface TapeSpec {
-  readonly kind: 'tape';
-  readonly name: string;
-  /** Folder of the cartridge; undefined: the drive is empty. */
-  readonly path: string | undefined;
-  /** Capacity of a cartridge that is to be made. */
-  readonly capacityBytes: number | undefined;
-}
-
-export type UnitSpec = DiskSpec | TapeSpec;
 
 interface Parts {
   readonly name: string;
@@ -32,7 +9,8 @@ interface Parts {
   readonly options: ReadonlyMap<string, string>;
 }
 
-function parts(flag: string, text: string, known: readonly string[], flags: readonly string[]): Parts {
+function parts(
+  flag: string, text: string, known: readonly string[], flags: readonly string[]): Parts {
   const match = /^([\w.-]{1,64})=([^,]*)((?:,[^,]*)*)$/.exec(text);
   if (match === null) {
     throw new UsageError(`Cannot read ${flag} '${text}': write NAME=PATH, then options after commas`);
@@ -60,7 +38,7 @@ const size = (given: Parts, key: string, flag: string): number | undefined => {
 };
 
 /** `NAME=FILE[,size=4G][,block=512|512e|4096][,readonly][,removable]`. Throws: UsageError. */
-export function parseDiskSpec(text: string): DiskSpec {
+export function parseDiskSpec(text: string): DiskConfig {
   const given = parts('--disk', text, ['size', 'block'], ['readonly', 'removable']);
   if (given.path === '') throw new UsageError(`Cannot read --disk '${text}': the file is missing`);
   const block = given.options.get('block') ?? '512';
@@ -75,7 +53,7 @@ export function parseDiskSpec(text: string): DiskSpec {
 }
 
 /** `NAME=DIR[,capacity=100G]`; `NAME=` is a drive without a cartridge. Throws: UsageError. */
-export function parseTapeSpec(text: string): TapeSpec {
+export function parseTapeSpec(text: string): TapeConfig {
   const given = parts('--tape', text, ['capacity'], []);
   return {
     kind: 'tape', name: given.name, path: given.path === '' ? undefined : given.path,
@@ -84,7 +62,7 @@ export function parseTapeSpec(text: string): TapeSpec {
 }
 
 /** Throws: UsageError if a name, or a path, is given twice. */
-export function refuseTwins(specs: readonly UnitSpec[]): void {
+export function refuseTwins(specs: readonly UnitConfig[]): void {
   const seen = new Set<string>();
   for (const spec of specs) {
     for (const key of [`name ${spec.name}`, ...(spec.path === undefined ? [] : [spec.path])]) {

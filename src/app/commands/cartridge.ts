@@ -5,6 +5,7 @@ import { hex } from '../../bytes/hex.ts';
 import { Cartridge } from '../../media/cartridge.ts';
 import { checkCartridge } from '../../media/check.ts';
 import type { Run } from '../../media/tape-types.ts';
+import { barcodeFor } from '../../target/media.ts';
 import { type Host, interruption, thisHost } from '../host.ts';
 import { Progress } from '../progress.ts';
 import { type Terminal, table } from '../terminal.ts';
@@ -43,14 +44,10 @@ export function addCartridge(program: Command, terminal: Terminal): void {
     .action((dir: string, options: CheckOptions) => check(thisHost(), terminal, dir, options));
 }
 
-/** A barcode from a folder's name: upper case letters and digits, at most 32. */
-export const barcodeFor = (folder: string): string =>
-  basename(resolve(folder)).toUpperCase().replaceAll(/[^A-Z0-9]/g, '').slice(0, 32) || 'TAPE';
-
 async function makeNew(
   host: Host, terminal: Terminal, dir: string, options: NewOptions): Promise<void> {
   const capacityBytes = parseSize(options.capacity, '--capacity');
-  const barcode = options.barcode ?? barcodeFor(dir);
+  const barcode = options.barcode ?? barcodeFor(basename(resolve(dir)));
   await Cartridge.create(host.files, host.random, dir, { barcode, capacityBytes });
   terminal.out(`Made cartridge ${barcode} in ${dir}: ${formatSize(capacityBytes)}`);
 }

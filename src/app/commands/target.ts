@@ -1,0 +1,155 @@
+/** `serverfree target`: presents disks and tapes over iSCSI until it is told to end. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { createMover, isRung } from '../../io/mover.ts';
+import { TcpNetwork } from '../../io/network.ts';
+import { RUNGS } from '../../ports/mover.ts';
+import type { CopyReport } from '../../copy/copy-manager.ts';
+import { Target } from '../../target/target.ts';
+import type { TargetConfig, UnitConfig } from '../../target/target-config.ts';
+import { interruption, thisHost } from '../host.ts';
+import { type Terminal, table } from '../terminal.ts';
+import { parseDiskSpec, parseTapeSpec, refuseTwins } from '../unit-specs.ts';
+import { formatSize } from '../units.ts';
+import { UsageError } from '../user-error.ts';
+import { parseAddress, secretOf } from '../addresses.ts';
+
+interface TargetOptions {
+  readonly config?: string;
+  readonly listen?: string;
+  readonly iqn?: string;
+  readonly rung?: string;
+  readonly user?: string;
+  readonly secretFile?: string;
+  readonly json?: boolean;
+}
+
+export function addTarget(program: Command, terminal: Terminal): void {
+  // Disks and tapes share one list, for the order of the flags gives the LUNs.
+  const units: UnitConfig[] = [];
+  const add = <T extends UnitConfig>(parse: (text: string) => T) => (text: string): void => {
+    units.push(parse(text));
+  };
+  program.command('target')
+    .description('present disks and tapes over iSCSI, and copy between them')
+    .option('--disk <NAME=FILE[,size=4G][,block=512|512e|4096][,readonly][,removable]>',
+      'a disk on an image file; may be given several times', add(parseDiskSpec))
+    .option('--tape <NAME=DIR[,capacity=100G]>',
+      'a tape drive with a cartridge, which is made if it is not there; NAME= is an empty drive',
+      add(parseTapeSpec))
+    .option('--listen <host:port>', 'where to listen; port 0 takes a free one '
+      + '(default: 127.0.0.1:3260)')
+    .option('--iqn <iqn>', 'name of the target (default: made from this host\'s name)')
+    .option('--rung <name>', `how to move bytes: ${RUNGS.join(', ')} (default: the best there is)`)
+    .option('--user <name>', 'who may log in, with CHAP and the secret of --secret-file or of '
+      + 'SERVERFREE_SECRET')
+    .option('--secret-file <file>', 'file that holds the CHAP secret')
+    .option('--config <file>', 'JSON with the flags\' values: {"disk": [..], "tape": [..], '
+      + '"listen": "..", "iqn": "..", "rung": "..", "user": "..", "secretFile": ".."}')
+    .option('--json', 'print events as JSON, one a line')
+    .action((options: TargetOptions) => serve(terminal, units, options));
+}
+
+const CONFIG_KEYS = ['listen', 'iqn', 'rung', 'user', 'secretFile'] as const;
+
+/** Flags of the command line come before those of the file. */
+function withConfigFile(units: UnitConfig[], options: TargetOptions): TargetOptions {
+  if (options.config === undefined) return options;
+  const wrong = (what: string): UsageError =>
+    new UsageError(`Cannot use configuration ${options.config}: ${what}`);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(options.config, 'utf8'));
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error));
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw wrong('it is not a JSON object');
+  }
+  const settings: Record<string, string> = {};
+  for (const [key, value] of Object.entries(json)) {
+    if (key === 'disk' || key === 'tape') {
+      const texts: unknown[] = Array.isArray(value) ? value : [value];
+      for (const text of texts) {
+        if (typeof text !== 'string') throw wrong(`'${key}' is not a list of texts`);
+        units.push(key === 'disk' ? parseDiskSpec(text) : parseTapeSpec(text));
+      }
+    } else if (CONFIG_KEYS.some((one) => one === key) && typeof value === 'string') {
+      settings[key] = value;
+    } else throw wrong(`'${key}' is not one of disk, tape, ${CONFIG_KEYS.join(', ')} with a text`);
+  }
+  return { ...settings, ...options };
+}
+
+function configOf(units: readonly UnitConfig[], options: TargetOptions): TargetConfig {
+  if (units.length === 0) {
+    throw new UsageError('Cannot start: no logical unit; give --disk NAME=FILE or --tape NAME=DIR');
+  }
+  refuseTwins(units);
+  const address = parseAddress(options.listen ?? '127.0.0.1:3260', '--listen');
+  const { user } = options;
+  return {
+    targetName: options.iqn ?? defaultIqn(), addresses: [address], units,
+    users: user === undefined ? []
+      : [{ user, secret: secretOf(options.secretFile, `--user ${user}`) }],
+  };
+}
+
+const defaultIqn = (): string => {
+  const host = hostname().toLowerCase().replaceAll(/[^a-z0-9.-]/g, '-');
+  return `iqn.2026-11.org.serverfree:${host || 'host'}`;
+};
+
+async function serve(
+  terminal: Terminal, units: UnitConfig[], options: TargetOptions): Promise<void> {
+  const merged = withConfigFile(units, options);
+  const config = configOf(units, merged);
+  const { rung } = merged;
+  if (rung !== undefined && !isRung(rung)) {
+    throw new UsageError(`Cannot use --rung ${rung}: it is not one of ${RUNGS.join(', ')}`);
+  }
+  const stop = interruption();
+  const mover = createMover({ rung });
+  const target = await Target.open({ ...thisHost(), network: new TcpNetwork(), mover }, config, {
+    log: (text) => terminal.note(text),
+    reportBug: (error, doing) => terminal.note(`internal error in ${doing}: ${stackOf(error)}`),
+    copyEnded: (copy) => (options.json
+      ? terminal.out(JSON.stringify(copyJson(copy))) : terminal.note(copyText(copy))),
+  });
+  announce(terminal, target, options.json ?? false);
+  await new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await target.close();
+  await mover.close();
+}
+
+const stackOf = (error: unknown): string =>
+  (error instanceof Error ? error.stack ?? error.message : String(error));
+
+function announce(terminal: Terminal, target: Target, asJson: boolean): void {
+  const { host, port } = target.address;
+  const portal = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const luns = target.luns.map(({ lun, config }) =>
+    ({ lun, type: config.kind, name: config.name, path: config.path ?? null }));
+  if (asJson) {
+    terminal.out(JSON.stringify({ portal, iqn: target.name, luns }));
+    return;
+  }
+  terminal.out(`Listening at ${portal} as ${target.name}`);
+  for (const line of table(luns.map(({ lun, type, name, path }) =>
+    [`  iscsi://${portal}/${target.name}/${lun}`, type, name, path ?? '(no cartridge)']))) {
+    terminal.out(line);
+  }
+}
+
+const copyText = ({ status, segmentsProcessed, byRung }: CopyReport): string => {
+  const moved = Object.entries(byRung).filter(([, bytes]) => bytes > 0)
+    .map(([rung, bytes]) => `${rung} ${formatSize(bytes)}`).join(', ');
+  return `copy ${status}: ${segmentsProcessed} segments, ${moved || 'no bytes moved'}`;
+};
+
+const copyJson = ({ unit, nexus, ...copy }: CopyReport): unknown =>
+  ({ event: 'copy', unit: unit.name, initiator: nexus.initiatorName, ...copy });

@@ -1,0 +1,39 @@
+/** Opens what the logical units of a target work on. */
+import { Cartridge } from '../media/cartridge.ts';
+import { DiskImage } from '../media/disk-image.ts';
+import type { Files } from '../ports/files.ts';
+import type { Random } from '../ports/random.ts';
+import type { DiskConfig, TapeConfig } from './target-config.ts';
+
+export interface MediaPorts {
+  readonly files: Files;
+  readonly random: Random;
+}
+
+/** Throws: MediaError, FileError. */
+export const openDisk = (ports: MediaPorts, config: DiskConfig): Promise<DiskImage> =>
+  DiskImage.open(ports.files, ports.random, config.path, {
+    blockBytes: config.blockBytes, readonly: config.readonly,
+    ...(config.byteLength === undefined ? {} : { byteLength: config.byteLength }),
+  });
+
+const DEFAULT_CAPACITY_BYTES = 100 * 1024 ** 3;
+
+/** A barcode from a name: upper case letters and digits, at most 32. */
+export const barcodeFor = (name: string): string =>
+  name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '').slice(0, 32) || 'TAPE';
+
+/** Opens the cartridge, after making it if there is none. Throws: MediaError, FileError. */
+export async function openCartridge(
+  ports: MediaPorts, config: TapeConfig): Promise<Cartridge | undefined> {
+  const { path } = config;
+  if (path === undefined) return undefined;
+  const isThere = await ports.files.exists(path) && (await ports.files.list(path)).length > 0;
+  if (!isThere) {
+    await Cartridge.create(ports.files, ports.random, path, {
+      barcode: barcodeFor(config.name),
+      capacityBytes: config.capacityBytes ?? DEFAULT_CAPACITY_BYTES,
+    });
+  }
+  return Cartridge.open(ports.files, ports.random, path);
+}

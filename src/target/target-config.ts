@@ -1,0 +1,38 @@
+/** What a target is made of, before anything is opened. */
+import type { Credentials } from '../iscsi/chap.ts';
+import type { Address } from '../ports/network.ts';
+
+export interface DiskConfig {
+  readonly kind: 'disk';
+  /** What the user calls it. */
+  readonly name: string;
+  /** Image file. */
+  readonly path: string;
+  /** Size of an image that is to be made, in bytes. */
+  readonly byteLength: number | undefined;
+  readonly blockBytes: 512 | 4096;
+  /** Logical blocks of 512 bytes on physical ones of 4096. */
+  readonly emulated512: boolean;
+  readonly readonly: boolean;
+  readonly removable: boolean;
+}
+
+export interface TapeConfig {
+  readonly kind: 'tape';
+  readonly name: string;
+  /** Folder of the cartridge; undefined: the drive is empty. */
+  readonly path: string | undefined;
+  /** Capacity of a cartridge that is to be made, in bytes. */
+  readonly capacityBytes: number | undefined;
+}
+
+export type UnitConfig = DiskConfig | TapeConfig;
+
+export interface TargetConfig {
+  readonly targetName: string;
+  readonly addresses: readonly Address[];
+  /** Who may log in, with CHAP; everybody if there are none. */
+  readonly users: readonly Credentials[];
+  /** Logical units in the order of their LUNs, from 0. */
+  readonly units: readonly UnitConfig[];
+}

@@ -1,0 +1,165 @@
+/**
+ * A running target: media, logical units, copy manager and portal, joined.
+ *
+ *   TargetConfig ─→ media (opened, locked) ─→ logical units ─┬─→ copy manager ─→ mover
+ *                                                            └─→ portal ⇄ initiators
+ */
+import { createHash } from 'node:crypto';
+import { parseHex } from '../bytes/hex.ts';
+import type { Identity } from '../media/identity.ts';
+import { blockCommands } from '../server/block-commands.ts';
+import type { Device } from '../server/device.ts';
+import { DiskUnit } from '../server/disk.ts';
+import { primaryCommands } from '../server/primary-commands.ts';
+import { streamCommands } from '../server/stream-commands.ts';
+import { TapeUnit } from '../server/tape.ts';
+import type { VpdPage } from '../server/vpd-pages.ts';
+import { copyCommands } from '../copy/copy-commands.ts';
+import { CopyManager, type CopyReport } from '../copy/copy-manager.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Files } from '../ports/files.ts';
+import type { Mover } from '../ports/mover.ts';
+import type { Address, Network } from '../ports/network.ts';
+import type { Random } from '../ports/random.ts';
+import type { ItNexus } from '../sam/command.ts';
+import type { CommandEntry } from '../sam/command-table.ts';
+import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
+import type { ReportBug } from '../sam/perform.ts';
+import { openCartridge, openDisk } from './media.ts';
+import { Portal } from './portal.ts';
+import type { TargetConfig, UnitConfig } from './target-config.ts';
+
+export interface TargetPorts {
+  readonly files: Files;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly mover: Mover;
+}
+
+/** Who is told of what happens. */
+export interface TargetEvents {
+  readonly log: (text: string) => void;
+  readonly reportBug: ReportBug;
+  readonly copyEnded: (copy: CopyReport) => void;
+}
+
+/** A logical unit, what it was made from, and how its medium is closed. */
+interface OpenUnit {
+  readonly config: UnitConfig;
+  readonly unit: Device;
+  close(): Promise<void>;
+}
+
+const PORTAL_GROUP_TAG = 1;
+const THIRD_PARTY_COPY_PAGE = 0x8f;
+
+export class Target {
+  readonly name: string;
+  readonly #units: readonly OpenUnit[];
+  readonly #copies: CopyManager;
+  readonly #portal: Portal;
+  #closed: Promise<void> | undefined;
+
+  private constructor(
+    name: string, units: readonly OpenUnit[], copies: CopyManager, portal: Portal) {
+    this.name = name;
+    this.#units = units;
+    this.#copies = copies;
+    this.#portal = portal;
+  }
+
+  /**
+   * Opens and locks all media, then listens.
+   *
+   * Throws: MediaError, FileError, Error (an address that cannot be listened at); nothing stays
+   * open then.
+   */
+  static async open(
+    ports: TargetPorts, config: TargetConfig, events: TargetEvents): Promise<Target> {
+    const reachable = new Map<number, LogicalUnit>();
+    const units: LogicalUnits = { reachable: () => reachable };
+    const copies = new CopyManager({
+      units, mover: ports.mover, clock: ports.clock, ownNexus: ownNexusOf(config.targetName),
+      onEnd: events.copyEnded,
+    });
+    const open: OpenUnit[] = [];
+    try {
+      for (const [lun, unit] of config.units.entries()) {
+        open.push(await openUnit(ports, config.targetName, unit, units, copies));
+        reachable.set(lun, open.at(-1)!.unit);
+      }
+      const portal = await Portal.open(ports, {
+        targetName: config.targetName, addresses: config.addresses, users: config.users,
+        log: events.log,
+      }, units, events.reportBug);
+      return new Target(config.targetName, open, copies, portal);
+    } catch (error) {
+      for (const unit of open) await unit.close();
+      throw error;
+    }
+  }
+
+  /** The first address that it listens at. */
+  get address(): Address {
+    return this.#portal.addresses[0]!; // a target is configured with one at least
+  }
+
+  get luns(): readonly { readonly lun: number; readonly config: UnitConfig }[] {
+    return this.#units.map(({ config }, lun) => ({ lun, config }));
+  }
+
+  /** Aborts copies, lets initiators log out, makes everything durable and closes. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#copies.tearDown();
+    await this.#portal.close();
+    for (const { unit } of this.#units) await unit.tasks.abortAll();
+    for (const unit of this.#units) await unit.close();
+  }
+}
+
+/** The copy manager is an initiator port of its own. */
+const ownNexusOf = (targetName: string): ItNexus => ({
+  initiatorName: `${targetName}:copy-manager`, isid: '000000000000', targetName,
+  portalGroupTag: PORTAL_GROUP_TAG,
+});
+
+/** An empty drive has no medium to keep its names; its place makes them, so that they last. */
+function emptyDriveIdentity(targetName: string, name: string): Identity {
+  const digits = createHash('sha256').update(`${targetName}/${name}`).digest('hex').slice(0, 15);
+  return { naa: parseHex(`3${digits}`), serialNumber: digits.toUpperCase() };
+}
+
+async function openUnit(
+  ports: TargetPorts, targetName: string, config: UnitConfig, units: LogicalUnits,
+  copies: CopyManager): Promise<OpenUnit> {
+  const common = {
+    name: config.name, port: { targetName, portalGroupTag: PORTAL_GROUP_TAG },
+  };
+  const rows = (device: Device): readonly CommandEntry[] =>
+    [...primaryCommands(device, units), ...copyCommands(copies)];
+  const copyPage = (peripheralDeviceType: number): readonly VpdPage[] =>
+    [{ code: THIRD_PARTY_COPY_PAGE, bytes: () => copies.vpdPage(peripheralDeviceType) }];
+  if (config.kind === 'disk') {
+    const image = await openDisk(ports, config);
+    const unit = new DiskUnit(image, {
+      ...common, removable: config.removable, extraVpdPages: copyPage(0x00),
+      ...(config.emulated512 ? { physicalBlockBytes: 4096 } : {}),
+      commands: (device) => [...rows(device), ...blockCommands(device)],
+    });
+    return { config, unit, close: () => image.close() };
+  }
+  const cartridge = await openCartridge(ports, config);
+  const unit = new TapeUnit({
+    ...common, extraVpdPages: copyPage(0x01),
+    identity: cartridge?.label.identity ?? emptyDriveIdentity(targetName, config.name),
+    ...(cartridge === undefined ? {} : { cartridge }),
+    commands: (device) => [...rows(device), ...streamCommands(device)],
+  });
+  return { config, unit, close: async () => cartridge?.close() };
+}
