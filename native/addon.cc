@@ -8,6 +8,10 @@
 
 namespace {
 
+// Changes with anything that script sees, so that an addon of an older build is not mistaken for
+// ours (src/io/addon.ts compares it).
+constexpr int kInterface = 1;
+
 // crc32c(bytes, crc)
 Napi::Value Checksum(const Napi::CallbackInfo& info) {
   const auto bytes = info[0].As<Napi::Uint8Array>();
@@ -16,6 +20,7 @@ Napi::Value Checksum(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("interface", Napi::Number::New(env, kInterface));
   exports.Set("Ring", DefineRing(env));
   exports.Set("directAlignment",
               Napi::Number::New(env, static_cast<double>(CopyThread::Alignment())));

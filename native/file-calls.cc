@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,8 +23,10 @@ class Call : public Napi::AsyncWorker {
  public:
   using Work = std::function<int64_t(std::vector<double>* list)>;
 
-  static Napi::Value Queue(Napi::Env env, Work work) {
+  // `held` is kept alive until the work is done.
+  static Napi::Value Queue(Napi::Env env, Work work, Napi::Object held = {}) {
     auto* call = new Call(env, std::move(work));  // deletes itself when it is done
+    if (!held.IsEmpty()) call->held_ = Napi::Persistent(held);
     call->AsyncWorker::Queue();
     return call->deferred_.Promise();
   }
@@ -45,6 +48,7 @@ class Call : public Napi::AsyncWorker {
 
   Napi::Promise::Deferred deferred_;
   Work work_;
+  Napi::ObjectReference held_;
   std::vector<double> list_;
   int64_t result_ = 0;
 };
@@ -131,6 +135,47 @@ Napi::Value DataRanges(const Napi::CallbackInfo& info) {
       });
 }
 
+// readCached(fd, bytes, offset): bytes read now, on this thread, because they are in the page cache,
+// or a negative errno (-EAGAIN if they are not).
+Napi::Value ReadCached(const Napi::CallbackInfo& info) {
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  const iovec part = {bytes.Data(), bytes.ByteLength()};
+  const int64_t count = OrErrno(preadv2(Fd(info, 0), &part, 1, Bytes(info, 2), RWF_NOWAIT));
+  return Napi::Number::New(info.Env(), static_cast<double>(count));
+}
+
+struct Write {
+  const uint8_t* bytes;
+  size_t byte_length;
+  int64_t offset;
+};
+
+int64_t WriteOne(int fd, const Write& write) {
+  ssize_t count;
+  do {
+    count = pwrite(fd, write.bytes, write.byte_length, write.offset);
+  } while (count < 0 && errno == EINTR);
+  return OrErrno(count);
+}
+
+// writeBatch(fd, bytes[], offsets[]): for each write the bytes written, or a negative errno
+Napi::Value WriteBatch(const Napi::CallbackInfo& info) {
+  const auto bytes = info[1].As<Napi::Array>();
+  const auto offsets = info[2].As<Napi::Array>();
+  std::vector<Write> writes;
+  writes.reserve(bytes.Length());
+  for (uint32_t i = 0; i < bytes.Length(); ++i) {
+    const auto part = bytes.Get(i).As<Napi::Uint8Array>();
+    const int64_t offset = offsets.Get(i).As<Napi::Number>().Int64Value();
+    writes.push_back({part.Data(), part.ByteLength(), offset});
+  }
+  auto work = [fd = Fd(info, 0), writes = std::move(writes)](std::vector<double>* list) {
+    for (const Write& write : writes) list->push_back(static_cast<double>(WriteOne(fd, write)));
+    return int64_t{0};
+  };
+  return Call::Queue(info.Env(), std::move(work), bytes);
+}
+
 // lock(fd, exclusive): 0, or a negative errno (-EAGAIN if another holds it). Never waits.
 Napi::Value Lock(const Napi::CallbackInfo& info) {
   struct flock lock {};
@@ -154,6 +199,8 @@ void ExportFileCalls(Napi::Env env, Napi::Object exports) {
   exports.Set("cloneRange", Napi::Function::New<CloneRange>(env, "cloneRange"));
   exports.Set("copyRange", Napi::Function::New<CopyRange>(env, "copyRange"));
   exports.Set("dataRanges", Napi::Function::New<DataRanges>(env, "dataRanges"));
+  exports.Set("readCached", Napi::Function::New<ReadCached>(env, "readCached"));
+  exports.Set("writeBatch", Napi::Function::New<WriteBatch>(env, "writeBatch"));
   exports.Set("lock", Napi::Function::New<Lock>(env, "lock"));
   exports.Set("blockSize", Napi::Function::New<BlockSize>(env, "blockSize"));
 }

@@ -4,5 +4,6 @@
 
 #include <napi.h>
 
-// Adds allocate, punch, cloneRange, copyRange, dataRanges, lock and blockSize to the exports.
+// Adds allocate, punch, cloneRange, copyRange, dataRanges, readCached, writeBatch, lock and
+// blockSize to the exports.
 void ExportFileCalls(Napi::Env env, Napi::Object exports);

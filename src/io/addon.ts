@@ -18,6 +18,7 @@ export interface NativeRing {
  * result is an errno. Their descriptors must stay open until they have settled.
  */
 export interface Addon {
+  readonly interface: number;
   readonly Ring: new (depth: number, bufferBytes: number, onBatch: BatchCallback) => NativeRing;
   /** Destinations of direct copies begin and end at a multiple of this. */
   readonly directAlignment: number;
@@ -36,6 +37,11 @@ export interface Addon {
   /** Offset, length, … of at most `countMax` ranges of data in [offset, end); 0 if none is. */
   dataRanges(fd: number, offset: number, end: number, countMax: number)
     : Promise<Float64Array | number>;
+  /** Bytes read at once, without waiting: those that are in memory; -EAGAIN if none are. */
+  readCached(fd: number, bytes: Uint8Array, offset: number): number;
+  /** For each of the writes the bytes written, or a negative errno. */
+  writeBatch(fd: number, bytes: readonly Uint8Array[], offsets: readonly number[])
+    : Promise<Float64Array>;
   /** Takes an open-file-description lock on the whole file, shared or exclusive; does not wait. */
   lock(fd: number, exclusive: boolean): number;
   /** Bytes in a block of the file system. */
@@ -46,11 +52,17 @@ export type LoadedAddon =
   | { readonly addon: Addon; readonly problem?: never }
   | { readonly addon?: never; readonly problem: string };
 
+/** What native/addon.cc must say of itself. */
+const INTERFACE = 1;
+
 /** Loads the addon that `npm ci` has built, or says in one line why there is none. */
 export function loadAddon(): LoadedAddon {
   try {
     // A cast: what the addon exports is declared here and nowhere else.
     const addon = createRequire(import.meta.url)('../../build/Release/serverfree.node') as Addon;
+    if (addon.interface !== INTERFACE) {
+      return { problem: 'the native addon is of another version: run npm ci' };
+    }
     return { addon };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');

@@ -1,14 +1,30 @@
-import { RUNGS, type Rung } from '../ports/mover.ts';
+import { MoveError, RUNGS, type Rung } from '../ports/mover.ts';
 import type { Addon } from './addon.ts';
 import { copySparsely, copyThroughBuffers } from './copy-portably.ts';
+import { DirectRung } from './direct-rung.ts';
 import { JobMover } from './job-mover.ts';
+import { KernelRung } from './kernel-rung.ts';
 import type { MoveJob } from './move-job.ts';
 import { NodeFile } from './node-file.ts';
 import { movePortably } from './portable-mover.ts';
-import { DirectRung, type HostEnds, KernelRung, type Refusal, ReflinkRung } from './rungs.ts';
+import { ReflinkRung } from './reflink-rung.ts';
+import type { HostEnds, Refusal } from './rung.ts';
 
 /** A move is not split for the blocks of a file system that are larger than this. */
 const BLOCK_BYTES_MAX = 64 * 1024;
+
+/** The rung that was asked for does not hold for these files. */
+export class RungRefused extends MoveError {
+  readonly refusal: string;
+
+  constructor(job: MoveJob, rung: Rung, refusal: string) {
+    const { path } = job.destination.file;
+    super('ENOTSUP', 'destination', job.doneBytes,
+      `Cannot move to ${path}: rung ${rung} does not hold: ${refusal}`);
+    this.name = 'RungRefused';
+    this.refusal = refusal;
+  }
+}
 
 /**
  * Moves by the best rung that holds, for each range of a move:
@@ -102,7 +118,7 @@ export class NativeMover extends JobMover {
   /** A rung that was pinned and does not hold is an error; any other is passed by. */
   #refuse(job: MoveJob, rung: Rung | undefined, refusal: Refusal): void {
     if (refusal === undefined || rung === undefined || rung !== this.#pinned) return;
-    throw job.failure('destination', 'ENOTSUP', `rung ${rung} does not hold: ${refusal}`);
+    throw new RungRefused(job, rung, refusal);
   }
 
   #blockBytes(ends: HostEnds): number {

@@ -3,6 +3,13 @@ import * as fs from 'node:fs';
 import type { OpenFile, OpenMode } from '../ports/files.ts';
 import type { Addon } from './addon.ts';
 import { asFileError, errorName, fileError, isNotSupported } from './host-error.ts';
+import { SmallWrites } from './small-writes.ts';
+
+/** Reads up to this size that are in memory are answered at once: a thread would cost more. */
+const CACHED_READ_BYTES_MAX = 256 * 1024;
+
+/** Writes up to this size are gathered. */
+const SMALL_BYTES = 64 * 1024;
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
@@ -24,6 +31,7 @@ export class NodeFile implements OpenFile {
   readonly #fd: number;
   readonly #addon: Addon | undefined;
   readonly #unlock: () => Promise<void>;
+  readonly #small: SmallWrites | undefined;
   #inUse = 0;
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -42,6 +50,7 @@ export class NodeFile implements OpenFile {
     this.#fd = fd;
     this.#addon = addon;
     this.#unlock = unlock;
+    this.#small = addon && new SmallWrites(addon, path, fd);
   }
 
   async size(): Promise<number> {
@@ -49,24 +58,33 @@ export class NodeFile implements OpenFile {
   }
 
   read(buffer: Uint8Array, offset: number): Promise<number> {
+    let filled = this.#readCached(buffer, offset);
+    if (filled === buffer.length) return Promise.resolve(filled);
     return this.#call('read', (done) => {
-      let filled = 0;
       const next = (error: NodeJS.ErrnoException | null, count: number): void => {
         filled += error === null ? count : 0;
         if (error !== null || count === 0 || filled === buffer.length) done(error, filled);
         else fs.read(this.#fd, buffer, filled, buffer.length - filled, offset + filled, next);
       };
-      fs.read(this.#fd, buffer, 0, buffer.length, offset, next);
+      fs.read(this.#fd, buffer, filled, buffer.length - filled, offset + filled, next);
     });
   }
 
   write(buffer: Uint8Array, offset: number): Promise<void> {
     this.#writtenEnd = Math.max(this.#writtenEnd, offset + buffer.length);
+    if (this.#small !== undefined && buffer.length <= SMALL_BYTES) {
+      return this.use('write', () => this.#small!.write(buffer, offset));
+    }
+    return this.#writeThrough(buffer, offset);
+  }
+
+  #writeThrough(buffer: Uint8Array, offset: number): Promise<void> {
     return this.#call('write', (done) => {
       let written = 0;
       const next = (error: NodeJS.ErrnoException | null, count: number): void => {
         written += error === null ? count : 0;
         if (error !== null || written === buffer.length) done(error);
+        else if (count === 0) done(Object.assign(new Error('nothing written'), { code: 'EIO' }));
         else fs.write(this.#fd, buffer, written, buffer.length - written, offset + written, next);
       };
       fs.write(this.#fd, buffer, 0, buffer.length, offset, next);
@@ -179,6 +197,13 @@ export class NodeFile implements OpenFile {
     } finally {
       await this.#unlock();
     }
+  }
+
+  /** Reads what is in memory; returns how many bytes that was. */
+  #readCached(buffer: Uint8Array, offset: number): number {
+    if (this.#addon === undefined || this.#closing !== undefined) return 0;
+    if (buffer.length > CACHED_READ_BYTES_MAX) return 0;
+    return Math.max(0, this.#addon.readCached(this.#fd, buffer, offset));
   }
 
   /** Returns whether the addon could do it; throws if the host failed at it. */

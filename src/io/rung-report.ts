@@ -5,6 +5,7 @@ import type { OpenFile } from '../ports/files.ts';
 import { RUNGS, type Rung } from '../ports/mover.ts';
 import { NodeFiles } from './files.ts';
 import { createMover, type MoverOptions } from './mover.ts';
+import { RungRefused } from './native-mover.ts';
 
 /** Whether a rung can be had between files of a folder, and if not, why. */
 export interface RungReport {
@@ -56,7 +57,8 @@ async function tryRung(
       await mover.close();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) throw error;
+    const reason = error instanceof RungRefused ? error.refusal : error.message;
     return { rung, isAvailable: false, reason };
   }
 }

@@ -44,7 +44,8 @@ const PREAMBLE = `
 `;
 
 const BUSY_WORKER = `
-  const worker = inWorker("submit(makeRing()); require('worker_threads').parentPort.postMessage(0)");`;
+  const worker = inWorker(
+    "submit(makeRing()); require('worker_threads').parentPort.postMessage(0)");`;
 
 const COUNT_ENDS = `
   let ends = 0;

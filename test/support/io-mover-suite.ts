@@ -191,7 +191,7 @@ function testHoles(ground: Ground, fixture: Fixture): void {
   it.each([
     ['zero', 0, 0, SIZE], ['zero', 4097, 1, SIZE - 5000], ['not zero', 0, 4096, SIZE],
     ['not zero', 1001, 7, SIZE - 2000],
-  ] as const)('moves holes where the destination is %s: %i → %i', async (kind, from, to, length) => {
+  ] as const)('moves holes where the rest is %s: %i → %i', async (kind, from, to, length) => {
     const { source, bytes } = await makeSparse();
     const isZero = kind === 'zero';
     const old = isZero ? new Uint8Array(to + length) : pattern(to + length, 8);
