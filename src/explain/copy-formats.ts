@@ -3,6 +3,7 @@ import * as cscds from '../wire/copy/cscd.ts';
 import * as lists from '../wire/copy/parameter-list.ts';
 import * as results from '../wire/copy/results.ts';
 import * as segments from '../wire/copy/segments.ts';
+import * as vpd from '../wire/copy/third-party-copy-vpd.ts';
 import { formatsOf } from './declared.ts';
 import type { Format, PartsOf } from './format.ts';
 import { sensePart } from './sense-formats.ts';
@@ -35,6 +36,10 @@ function looksLikeParameterList(bytes: Uint8Array): boolean {
 const failureParts: PartsOf = (bytes, at, end) =>
   sensePart('senseData', bytes, at + results.failedSegmentDetails.size, end);
 
+const pageParts: PartsOf = (_bytes, at, end) => [{
+  key: 'descriptors', name: vpd.thirdPartyCopyDescriptors.name,
+  at: at + vpd.thirdPartyCopyPage.size, end, content: { list: vpd.thirdPartyCopyDescriptors } }];
+
 /** AVAILABLE DATA counts what follows it. */
 const announcesItsLength = (byteLengthMin: number) => (bytes: Uint8Array): boolean =>
   bytes.length >= byteLengthMin
@@ -55,5 +60,8 @@ export const copyFormats: readonly Format[] = [
     failedSegmentDetails: {
       parts: failureParts, recognise: announcesItsLength(results.failedSegmentDetails.size),
     },
+  }),
+  ...formatsOf('copy', 'descriptor', vpd, {
+    thirdPartyCopyPage: { kind: 'page', parts: pageParts },
   }),
 ];

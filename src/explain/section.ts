@@ -101,7 +101,8 @@ function listSection(
   if (whole < end) sections.push(restSection(rules, items.length, bytes, whole, end, depth));
   return {
     ...empty, title: part.name, source: rules.source, at, end, sections,
-    findings: broken === undefined ? [] : [broken],
+    // Of a list that is cut off where the bytes end, the structure around it has told.
+    findings: broken === undefined || part.end > end ? [] : [broken],
   };
 }
 
