@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Cartridge } from '../../src/media/cartridge.ts';
+import { checkCartridge } from '../../src/media/check.ts';
 import { ENTRY_BYTES } from '../../src/media/index-entry.ts';
+import { MediaError } from '../../src/media/media-error.ts';
 import { memoryFiles } from '../support/memory-files.ts';
+import { between, seeded } from '../support/seeded.ts';
 import {
   flip, FOLDER, MIB, newTape, openTape, random, readObject, record, sizeOf, tamper, writeRecords,
 } from './tape-fixture.ts';
@@ -264,7 +267,7 @@ describe('overwriting', () => {
 describe('a damaged cartridge', () => {
   async function written() {
     const files = memoryFiles();
-    const tape = await newTape(files);
+    const tape = await newTape(files, { capacityBytes: MIB });
     for (let i = 0; i < 4; i += 1) {
       await writeRecords(tape, [record(5000 + i, i)]);
       await tape.sync();
@@ -313,6 +316,25 @@ describe('a damaged cartridge', () => {
       ['bytes 0 to 20005 of data are not there: it has 20000']);
     expect(tape.writeProtected).toBe(true);
   });
+
+  it.each(['index', 'cartridge.json', 'data'])(
+    'opens, or says why not, whatever was done to its %s', async (name) => {
+      const chance = seeded(3);
+      for (let round = 0; round < 150; round += 1) {
+        const files = await written();
+        const size = await sizeOf(files, name);
+        await tamper(files, name, (file) => flip(file, between(chance, 0, size - 1)));
+        if (chance() < 0.3) await tamper(files, name, (file) => file.truncate(size / 2 | 0));
+        try {
+          const tape = await openTape(files, { readonly: chance() < 0.5 });
+          expect(tape.endOfData).toBeLessThanOrEqual(4);
+          await checkCartridge(tape);
+          await tape.close();
+        } catch (error) {
+          expect(error, `round ${round}`).toBeInstanceOf(MediaError);
+        }
+      }
+    });
 
   it('takes nothing more after a write has failed, until it is opened again', async () => {
     const files = memoryFiles({ spaceBytes: 3000 });
