@@ -1,5 +1,5 @@
 /** CDBs of commands that every kind of device has. Source: SPC-4 6, SPC-2 7 (RESERVE, RELEASE). */
-import { bit, bits, raw, u8, u16, u32 } from '../../codec/field.ts';
+import { bit, bits, u8, u16, u32 } from '../../codec/field.ts';
 import { layout, type ValueOf } from '../../codec/layout.ts';
 import { naca, operationCode, serviceAction } from './cdb-fields.ts';
 
@@ -174,10 +174,4 @@ export const reportTaskManagementCdb = layout(
     allocationLength: allocation32(6),
     naca:             naca(11),
   },
-);
-
-/** What stands in the CDB of a command to a LUN that is not there: only its operation code counts. */
-export const anyCdb = layout(
-  { name: 'CDB', source: 'SPC-4 4.3', size: 6 },
-  { opcode: u8(0, 'OPERATION CODE', { hex: true }), parameters: raw(1, 5, 'parameters') },
 );
