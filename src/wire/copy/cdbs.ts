@@ -15,7 +15,7 @@ export const extendedCopyCdb = layout(
 );
 export type ExtendedCopyCdb = ValueOf<typeof extendedCopyCdb>;
 
-/** RECEIVE COPY STATUS, DATA and FAILURE DETAILS have one form; the service action tells them apart. */
+/** RECEIVE COPY STATUS, DATA and FAILURE DETAILS: the service action tells them apart. */
 const receiveCopyByListId = (name: string, source: string, serviceAction: number) => layout(
   { name, source, size: 16 },
   {

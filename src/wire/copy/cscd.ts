@@ -53,16 +53,18 @@ const deviceTypeSpecific = choice(
   },
 );
 
-/** Identification descriptor CSCD descriptor (E4h): names a logical unit by a designator of VPD 83h. */
+/** Identification descriptor CSCD descriptor (E4h): a designator of VPD page 83h. */
 export const identificationCscd = layout(
   { name: 'identification descriptor CSCD descriptor', source: 'SPC-4 6.4.5.4', size: CSCD_BYTES },
   {
     type:                 u8(0, 'DESCRIPTOR TYPE CODE', { oneOf: [0xe4] }),
     luIdType:             bits(1, 7, 6, 'LU ID TYPE', { oneOf: [0], severity: 'note' }),
     nul:                  bit(1, 5, 'NUL', { mustBe: false, severity: 'warning' }),
-    peripheralDeviceType: bits(1, 4, 0, 'PERIPHERAL DEVICE TYPE', { meanings: PERIPHERAL_DEVICE_TYPES }),
+    peripheralDeviceType: bits(1, 4, 0, 'PERIPHERAL DEVICE TYPE', {
+      meanings: PERIPHERAL_DEVICE_TYPES }),
     relativeInitiatorPort: u16(2, 'RELATIVE INITIATOR PORT IDENTIFIER'),
-    codeSet:              bits(4, 3, 0, 'CODE SET', { meanings: { 1: 'binary', 2: 'ASCII', 3: 'UTF-8' } }),
+    codeSet:              bits(4, 3, 0, 'CODE SET', {
+      meanings: { 1: 'binary', 2: 'ASCII', 3: 'UTF-8' } }),
     association:          bits(5, 5, 4, 'ASSOCIATION', {
       oneOf: [0], severity: 'warning',
       meanings: { 0: 'logical unit', 1: 'target port', 2: 'target device' } }),

@@ -2,7 +2,9 @@
 import { bit, bits, rest, u8, u16, u32 } from '../../codec/field.ts';
 import { layout, type ValueOf } from '../../codec/layout.ts';
 
-export const COPY_STATUS = { inProgress: 0x00, completed: 0x01, completedWithErrors: 0x02 } as const;
+export const COPY_STATUS = {
+  inProgress: 0x00, completed: 0x01, completedWithErrors: 0x02,
+} as const;
 
 /** Powers of 1024 that TRANSFER COUNT UNITS can name, 00h to 06h. */
 export const TRANSFER_COUNT_UNITS: Readonly<Record<number, string>> = {

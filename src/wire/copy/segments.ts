@@ -179,3 +179,23 @@ export type Segment =
   | (WriteFilemarks & { readonly kind: 'writeFilemarks' })
   | (Space & { readonly kind: 'space' })
   | (Locate & { readonly kind: 'locate' });
+
+type ReadSegment = (bytes: Uint8Array, at: number, end: number) => Segment;
+
+const READERS: ReadonlyMap<number, ReadSegment> = new Map<number, ReadSegment>([
+  [0x00, (b, at, end) => ({ kind: 'blockToStream', ...blockToStream.read(b, at, end) })],
+  [0x01, (b, at, end) => ({ kind: 'streamToBlock', ...streamToBlock.read(b, at, end) })],
+  [0x02, (b, at, end) => ({ kind: 'blockToBlock', ...blockToBlock.read(b, at, end) })],
+  [0x04, (b, at, end) => ({ kind: 'inlineToStream', ...inlineToStream.read(b, at, end) })],
+  [0x06, (b, at, end) => ({ kind: 'streamToDiscard', ...streamToDiscard.read(b, at, end) })],
+  [0x10, (b, at, end) => ({ kind: 'writeFilemarks', ...writeFilemarks.read(b, at, end) })],
+  [0x11, (b, at, end) => ({ kind: 'space', ...space.read(b, at, end) })],
+  [0x12, (b, at, end) => ({ kind: 'locate', ...locate.read(b, at, end) })],
+]);
+
+/** Reads the segment descriptor at `at`. Throws: Malformed; RangeError for an unknown type. */
+export function readSegment(bytes: Uint8Array, at: number, end: number): Segment {
+  const read = READERS.get(bytes[at]!);
+  if (read === undefined) throw new RangeError(`Cannot read segment type ${hex(bytes[at]!)}`);
+  return read(bytes, at, end);
+}
