@@ -169,7 +169,7 @@ export class Layout<F extends Fields> {
       throw new RangeError(`Cannot encode ${this.name}: an object is expected`);
     }
     const given = json as { readonly [key: string]: Json }; // narrowed above
-    const unknown = Object.keys(given).find((key) => !(key in this.fields));
+    const unknown = Object.keys(given).find((key) => !Object.hasOwn(this.fields, key));
     if (unknown !== undefined) {
       throw new RangeError(`Cannot encode ${this.name}: it has no field '${unknown}'`);
     }

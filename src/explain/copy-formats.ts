@@ -49,7 +49,8 @@ export const copyFormats: readonly Format[] = [
   ...formatsOf('copy', 'parameter list', lists, {
     parameterListHeader: {
       id: 'copy/parameter-list', title: 'EXTENDED COPY(LID1) parameter list',
-      parts: parameterListParts, recognise: looksLikeParameterList,
+      parts: parameterListParts, behind: ['cscds', 'segments', 'inlineData'],
+      recognise: looksLikeParameterList,
     },
   }),
   ...formatsOf('copy', 'descriptor', cscds),

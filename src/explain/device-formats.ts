@@ -41,6 +41,8 @@ const modePages: ListRules = {
   layoutOf: (type) => PAGE_BY_CODE.get(type) ?? mode.modePages.layoutOf(type),
 };
 
+const MODE_PARTS = ['blockDescriptors', 'pages'];
+
 /** Block descriptors, then pages, as far as MODE DATA LENGTH (0 in a list for MODE SELECT) says. */
 const modeParts = (headerBytes: number): PartsOf => (bytes, at, end) => {
   const isShort = headerBytes === mode.modeHeader6.size;
@@ -85,7 +87,7 @@ const logParameters = listOf(reports.logParameter, (bytes, at) => 4 + bytes[at +
 const reportFormats = formatsOf('spc', 'parameter data', reports, {
   allCommandsData: { parts: listFrom('descriptors', 4, commandDescriptors),
     recognise: (bytes) => bytes.length >= 12 && readU32(bytes, 0) === bytes.length - 4 },
-  commandDescriptor: { kind: 'descriptor',
+  commandDescriptor: { kind: 'descriptor', behind: ['timeouts'],
     parts: (bytes, at) => ((bytes[at + 5]! & 0x02) === 0 ? [] : [timeouts(at + 8)]) },
   timeoutsDescriptor: { kind: 'descriptor' },
   oneCommandData: { parts: oneCommandParts },
@@ -103,9 +105,9 @@ export const deviceFormats: readonly Format[] = [
   ...formatsOf('sbc', 'page', blockVpd), ...formatsOf('ssc', 'page', streamVpd),
   ...formatsOf('spc', 'page', mode, {
     modeHeader6: { kind: 'parameter data', parts: modeParts(mode.modeHeader6.size),
-      title: 'mode parameter data(6)' },
+      behind: MODE_PARTS, title: 'mode parameter data(6)' },
     modeHeader10: { kind: 'parameter data', parts: modeParts(mode.modeHeader10.size),
-      title: 'mode parameter data(10)' },
+      behind: MODE_PARTS, title: 'mode parameter data(10)' },
     generalBlockDescriptor: { kind: 'descriptor' }, shortLbaBlockDescriptor: { kind: 'descriptor' },
     longLbaBlockDescriptor: { kind: 'descriptor' },
   }),

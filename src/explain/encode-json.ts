@@ -71,24 +71,15 @@ function fromJson(format: Format, json: Json): Uint8Array {
   if (!isObject(json)) {
     throw new RangeError(`Cannot encode ${format.title}: an object is expected`);
   }
-  const { layout } = format;
+  const { layout, behind } = format;
   const own: Record<string, Json> = {};
-  const behind: JsonObject = { ...json };
+  const tail: Record<string, Uint8Array> = {};
   for (const [key, value] of Object.entries(json)) {
-    if (!(key in layout.fields)) continue;
-    own[key] = isStructure(value) ? hexBytes(insideFromJson(key, value)) : value;
-    delete (behind as Record<string, Json>)[key]; // a copy made above
+    if (behind.includes(key)) tail[key] = insideFromJson(key, value);
+    else own[key] = isStructure(value) ? hexBytes(insideFromJson(key, value)) : value;
   }
   const head = layout.encode(layout.fromJson(own));
-  // The head announces what lies behind it, and in which order.
-  const keys = format.parts(head, 0, head.length)
-    .filter((part) => part.isView !== true && !(part.key in layout.fields)).map(({ key }) => key);
-  const unknown = Object.keys(behind).find((key) => !keys.includes(key));
-  if (unknown !== undefined) {
-    throw new RangeError(`Cannot encode ${format.title}: it has no field '${unknown}'`);
-  }
-  const given = keys.filter((key) => key in behind);
-  return concat([head, ...given.map((key) => insideFromJson(key, behind[key]!))]);
+  return concat([head, ...behind.flatMap((key) => tail[key] ?? [])]);
 }
 
 const isObject = (json: Json): json is JsonObject =>

@@ -49,6 +49,8 @@ export interface Format {
   readonly layout: AnyLayout;
   /** Positions are absolute; `bytes` reach at least over the layout's shortest form. */
   readonly parts: PartsOf;
+  /** Keys of the parts that lie behind the layout's own fields, in their order. */
+  readonly behind: readonly string[];
   /** Could bytes that begin with the structure be one? Never throws. */
   readonly recognise: (bytes: Uint8Array) => boolean;
 }
@@ -59,6 +61,7 @@ export interface Particulars {
   readonly title?: string;
   readonly kind?: Kind;
   readonly parts?: PartsOf;
+  readonly behind?: readonly string[];
   readonly recognise?: (bytes: Uint8Array) => boolean;
 }
 
@@ -68,7 +71,7 @@ const TELLING = ['opcode', 'serviceAction', 'type', 'pageCode', 'responseCode'];
 /** Declares a format. Unless told how, it is known by fields that admit certain values only. */
 export const format = (
   id: string, kind: Kind, layout: AnyLayout, particulars: Particulars = {}): Format => ({
-  id, kind, layout, title: layout.name, source: layout.source, parts: () => [],
+  id, kind, layout, title: layout.name, source: layout.source, parts: () => [], behind: [],
   recognise: byTellingFields(layout),
   ...particulars,
 });

@@ -79,7 +79,9 @@ function cdbLayoutOf(cdb: Uint8Array): AnyLayout | undefined {
   return layouts.sort((a, b) => weight(a) - weight(b))[0];
 }
 
-const holding = (content: Content): Particulars => ({ parts: pduParts(content) });
+const BEHIND = ['additionalHeaders', 'headerDigest', 'data', 'padding', 'dataDigest'];
+const holding = (content: Content): Particulars =>
+  ({ parts: pduParts(content), behind: BEHIND });
 const plain = holding('bytes');
 const keys = holding('text');
 const response = holding({ layout: responses.responseData });
