@@ -123,11 +123,11 @@ export class DiskImage {
     }
   }
 
-  /** Writes whole blocks; not durable before `sync`. Throws as `read` does. */
+  /** Writes from the start of a block; not durable before `sync`. Throws as `read` does. */
   async write(lba: number, parts: readonly Uint8Array[]): Promise<void> {
     this.#assertWritable();
     const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
-    const { offset } = this.place(lba, this.#blocksOf(byteLength));
+    const { offset } = this.place(lba, Math.ceil(byteLength / this.blockBytes));
     await this.file.writeParts(parts, offset);
   }
 

@@ -60,8 +60,18 @@ describe('DiskImage', () => {
       expect(() => disk.place(lba!, count)).toThrow(RangeError);
     }
     await expect(disk.write(2047, [record(1024, 1)])).rejects.toThrow(RangeError);
-    await expect(disk.write(0, [record(100, 1)])).rejects.toThrow(/not whole blocks/);
+    await expect(disk.write(2047, [record(513, 1)])).rejects.toThrow(RangeError);
+    await expect(disk.read(0, record(100, 1))).rejects.toThrow(/not whole blocks/);
     await expect(disk.unmap(2000, 49)).rejects.toThrow(RangeError);
+  });
+
+  it('leaves the rest of a block that is not written whole', async () => {
+    const disk = await open(memoryFiles(), { byteLength: MIB });
+    await disk.write(0, [record(1024, 1)]);
+    await disk.write(0, [record(512, 2), record(100, 2)]);
+    const blocks = record(1024, 0);
+    await disk.read(0, blocks);
+    expect(blocks).toEqual(Uint8Array.of(...record(612, 2), ...record(412, 1)));
   });
 
   it('tells mapped blocks from holes, and makes holes', async () => {
