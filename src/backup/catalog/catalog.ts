@@ -118,14 +118,26 @@ export class Catalog {
 
   /** Marks a set as failed and forgets its maps: nothing can be restored by them. */
   failSet(number: number, reason: string): void {
-    this.#chunk = undefined;
     this.#database.transaction(() => {
       this.#sql(`UPDATE sets SET state = 'failed', reason = ? WHERE number = ?`)
         .run(reason, number);
-      for (const table of MAP_TABLES) {
-        this.#sql(`DELETE FROM ${table} WHERE set_number = ?`).run(number);
-      }
+      this.#removeMaps(number);
     })();
+  }
+
+  /** Forgets a set altogether. */
+  removeSet(number: number): void {
+    this.#database.transaction(() => {
+      this.#removeMaps(number);
+      this.#sql('DELETE FROM sets WHERE number = ?').run(number);
+    })();
+  }
+
+  #removeMaps(number: number): void {
+    this.#chunk = undefined;
+    for (const table of MAP_TABLES) {
+      this.#sql(`DELETE FROM ${table} WHERE set_number = ?`).run(number);
+    }
   }
 
   /** All sets, oldest first. */

@@ -98,7 +98,7 @@ export class CopyManager {
     };
   }
 
-  /** Bytes written so far; undefined if that cannot be told. Never throws: the copy itself tells. */
+  /** Bytes written so far; undefined if that cannot be told. The copy itself tells of errors. */
   async #bytesDone(identifier: number): Promise<number | undefined> {
     try {
       const cdb = receiveCopyStatusCdb.encode({
@@ -119,7 +119,8 @@ export class CopyManager {
   async #failure(doing: string, identifier: number, answer: Answer): Promise<Error> {
     const doingThere = `${doing} (${this.#unit.url})`;
     if (answer.status !== 'checkCondition') return new CommandFailed(doingThere, answer);
-    const kept = answer.sense?.key === 'copyAborted' ? await this.#keptSense(identifier) : undefined;
+    const aborted = answer.sense?.key === 'copyAborted';
+    const kept = aborted ? await this.#keptSense(identifier) : undefined;
     return explainCopyFailure(doingThere, kept ?? answer.senseBytes);
   }
 

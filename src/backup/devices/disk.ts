@@ -53,8 +53,9 @@ export class Disk implements BlockSource {
 
   async read(lba: number, count: number): Promise<Uint8Array> {
     const dataInBytes = count * this.blockBytes;
-    const { dataIn } = await run(this.#unit, `read ${count} blocks at ${lba}`,
-      { cdb: read16Cdb.encode({ opcode: 0x88, rarc: false, ...transfer(lba, count) }), dataInBytes });
+    const cdb = read16Cdb.encode({ opcode: 0x88, rarc: false, ...transfer(lba, count) });
+    const { dataIn } = await run(
+      this.#unit, `read ${count} blocks at ${lba}`, { cdb, dataInBytes });
     if (dataIn.length === dataInBytes) return dataIn;
     throw new Error(`Cannot read ${count} blocks at ${lba} (${this.url}): `
       + `got ${dataIn.length} bytes of ${dataInBytes}`);
@@ -63,8 +64,8 @@ export class Disk implements BlockSource {
   /** Writes whole blocks. */
   async write(lba: number, bytes: Uint8Array): Promise<void> {
     const count = bytes.length / this.blockBytes;
-    await run(this.#unit, `write ${count} blocks at ${lba}`,
-      { cdb: write16Cdb.encode({ opcode: 0x8a, ...transfer(lba, count) }), dataOut: bytes });
+    const cdb = write16Cdb.encode({ opcode: 0x8a, ...transfer(lba, count) });
+    await run(this.#unit, `write ${count} blocks at ${lba}`, { cdb, dataOut: bytes });
   }
 
   /** Returns once what was written is on the medium. */

@@ -54,6 +54,7 @@ export class TapeDrive {
     return maximum === 0 ? TRANSFER_BYTES_MAX : maximum;
   }
 
+  /** Where the tape stands, in its current partition. */
   async position(): Promise<TapePosition> {
     const cdb = readPositionCdb.encode({
       opcode: 0x34, form: 0x06, allocationLength: 0, naca: false });
@@ -77,7 +78,7 @@ export class TapeDrive {
       cdb: space6Cdb.encode({ opcode: 0x11, code: 3, count: 0, naca: false }) });
   }
 
-  /** Stands behind the next filemark. False: there was none, and the tape stands at its end of data. */
+  /** Stands behind the next filemark; false if there was none, then at the end of data. */
   async spaceFilemark(): Promise<boolean> {
     const cdb = space6Cdb.encode({ opcode: 0x11, code: 1, count: 1, naca: false });
     const answer = await this.#unit.execute({ cdb });

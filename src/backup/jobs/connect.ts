@@ -61,7 +61,7 @@ export async function openMover(
   return XcopyMover.open(manager, ends, recordBytesMax, options);
 }
 
-/** A copy manager reaches the logical units of its own target. Local devices have no target name. */
+/** A copy manager reaches the logical units of its own target; local devices name no target. */
 function checkSameTarget(disk: string, tape: string): void {
   const [diskTarget, tapeTarget] = [targetOf(disk), targetOf(tape)];
   if (diskTarget === tapeTarget) return;

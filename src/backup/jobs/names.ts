@@ -8,7 +8,7 @@ interface Sources {
   readonly random: Random;
 }
 
-/** `20250131-154500-7f3a`: when it was begun (UTC), and what tells it from others of that second. */
+/** `20250131-154500-7f3a`: when it was begun (UTC), and what tells it from others then. */
 export function newSetId({ clock, random }: Sources): string {
   const [date, time] = new Date(clock.dateMs()).toISOString().split('T');
   const digits = (text: string | undefined): string => (text ?? '').replace(/\D/g, '');

@@ -35,7 +35,7 @@ export async function scanDisk(source: BlockSource): Promise<Scan> {
       return everyBlock(source, 'its journal wants recovery; mount it once, or run e2fsck, '
         + 'to have files and only used blocks');
     }
-    return usedBlocks(source, volume, await countUsed(source, volume));
+    return usedBlocks(volume, await countUsed(source, volume));
   } catch (error) {
     if (!(error instanceof FileSystemError)) throw error;
     return everyBlock(source, error.message);
@@ -51,7 +51,7 @@ function everyBlock({ blockBytes, blockCount }: BlockSource, why: string): Scan 
   };
 }
 
-const usedBlocks = (_source: BlockSource, volume: Ext4, byteLength: number): Scan => ({
+const usedBlocks = (volume: Ext4, byteLength: number): Scan => ({
   fileSystem: {
     type: 'ext4', label: volume.superblock.label, blockBytes: volume.superblock.blockBytes,
     uuid: Buffer.from(volume.superblock.uuid).toString('hex'),
@@ -68,7 +68,8 @@ async function countUsed(source: BlockSource, volume: Ext4): Promise<number> {
   for await (const range of volume.usedBlocks()) {
     byteLength += range.byteLength;
     const end = range.offset + range.byteLength;
-    if (end > diskBytes || range.offset % source.blockBytes !== 0 || end % source.blockBytes !== 0) {
+    const whole = range.offset % source.blockBytes === 0 && end % source.blockBytes === 0;
+    if (end > diskBytes || !whole) {
       throw new FileSystemError(range.offset, `its blocks do not fit a disk of ${diskBytes} bytes `
         + `in blocks of ${source.blockBytes}`);
     }

@@ -51,8 +51,8 @@ export type FileType =
   | 'fifo' | 'characterDevice' | 'folder' | 'blockDevice' | 'file' | 'symlink' | 'socket' | 'other';
 
 const TYPES: Readonly<Record<number, FileType>> = {
-  0x1: 'fifo', 0x2: 'characterDevice', 0x4: 'folder', 0x6: 'blockDevice', 0x8: 'file',
-  0xa: 'symlink', 0xc: 'socket',
+  1: 'fifo', 2: 'characterDevice', 4: 'folder', 6: 'blockDevice', 8: 'file', 10: 'symlink',
+  12: 'socket',
 };
 
 export const fileTypeOf = ({ mode }: Pick<InodeRecord, 'mode'>): FileType =>

@@ -19,7 +19,8 @@ export function* mapRecords(
   const whole = Math.floor(bounds.recordBytesMax / bounds.granuleBytes) * bounds.granuleBytes;
   const room = whole - FRAME_HEADER_BYTES;
   if (room < 1) {
-    throw new RangeError(`Cannot write maps: records of ${bounds.recordBytesMax} bytes are too short`);
+    throw new RangeError(
+      `Cannot write maps: records of ${bounds.recordBytesMax} bytes are too short`);
   }
   let sequence = 0;
   let parts: Uint8Array[] = [];

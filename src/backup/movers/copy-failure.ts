@@ -1,4 +1,5 @@
 /** Why an EXTENDED COPY failed, in words: its own sense data and that of the device behind it. */
+import { hex } from '../../bytes/hex.ts';
 import { walk } from '../../codec/list.ts';
 import { forwardedSense, senseDescriptors } from '../../sense/formats.ts';
 import { readSense } from '../../sense/sense.ts';
@@ -24,8 +25,8 @@ export function explainCopyFailure(doing: string, sense: Uint8Array): CopyFailed
   const where = segment === undefined ? '' : ` in segment ${segment}`;
   const rest = own.information === undefined ? '' : `, ${own.information} not written`;
   // Only with COPY ABORTED do these places hold forwarded sense data.
-  const behind = (own.key === 'copyAborted' ? forwarded(sense) : []).map(({ end, status, sense: text }) =>
-    `; ${ENDS[end]} answered ${text ?? `status ${status.toString(16).padStart(2, '0')}h`}`);
+  const behind = (own.key === 'copyAborted' ? forwarded(sense) : []).map(
+    ({ end, status, sense: text }) => `; ${ENDS[end]} answered ${text ?? `status ${hex(status)}`}`);
   return new CopyFailed(`Cannot ${doing}: ${own.text}${where}${rest}${behind.join('')}`, segment);
 }
 

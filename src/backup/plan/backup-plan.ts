@@ -130,7 +130,8 @@ class BackupPlanner {
 
   #list(padBytes: number): BackupList {
     const list = {
-      streamOffset: this.#streamOffset, pieces: this.#pieces, byteLength: this.#byteLength, padBytes,
+      streamOffset: this.#streamOffset, pieces: this.#pieces, byteLength: this.#byteLength,
+      padBytes,
     };
     this.#streamOffset += this.#byteLength + padBytes;
     this.#pieces = [];

@@ -1,4 +1,5 @@
 /** What one parameter list may hold, as the target says it and as the client bounds it. */
+import { hex } from '../../bytes/hex.ts';
 import type { OperatingParameters } from '../../wire/copy/results.ts';
 import { CSCD_BYTES } from '../../wire/copy/cscd.ts';
 import { blockToStream } from '../../wire/copy/segments.ts';
@@ -44,17 +45,18 @@ export interface TargetLimits {
 export function targetLimits(parameters: OperatingParameters): TargetLimits {
   const missing = NEEDED_TYPES.filter((type) => !parameters.implemented.includes(type));
   if (missing.length > 0) {
-    const names = missing.map((type) => `${type.toString(16).toUpperCase().padStart(2, '0')}h`);
-    throw new Error(`Cannot use the copy manager: it has no descriptors of type ${names.join(', ')};`
-      + ' use --mover host');
+    const names = missing.map((type) => hex(type)).join(', ');
+    throw new Error(`Cannot use the copy manager: it has no descriptors of type ${names}; `
+      + 'use --mover host');
   }
   const segmentsThatFit = Math.floor(
     (parameters.maximumDescriptorListLength - CSCD_COUNT * CSCD_BYTES) / blockToStream.size);
   const segmentCountMax = Math.min(parameters.maximumSegmentCount, segmentsThatFit);
   // LOCATE, discard and one copy must go together, for residue ends with its list.
   if (parameters.maximumCscdCount < CSCD_COUNT || segmentCountMax < 3) {
-    throw new Error(`Cannot use the copy manager: it takes ${parameters.maximumCscdCount} CSCDs and `
-      + `${Math.max(0, segmentCountMax)} segments in a list; use --mover host`);
+    throw new Error('Cannot use the copy manager: it takes '
+      + `${parameters.maximumCscdCount} CSCDs and ${Math.max(0, segmentCountMax)} segments in a `
+      + 'list; use --mover host');
   }
   return {
     segmentCountMax,
@@ -88,7 +90,7 @@ export function listLimits(
 }
 
 /**
- * The length of the data file's records: `RECORD_BYTES`, or what the tape and the copy manager take.
+ * The length of the data file's records: `RECORD_BYTES`, or less if the way to the tape takes less.
  *
  * Throws: Error if they take no whole block.
  */

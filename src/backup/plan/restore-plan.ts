@@ -109,7 +109,10 @@ class RestorePlanner {
   #moveTo(streamOffset: number): void {
     const { recordBytes, gapBytesMax } = this.#rules;
     const gap = this.#position === undefined ? -1 : streamOffset - this.#position;
-    if (gap >= 0 && gap <= gapBytesMax) return this.#discard(gap);
+    if (gap >= 0 && gap <= gapBytesMax) {
+      this.#discard(gap);
+      return;
+    }
     this.#dropRest();
     const within = streamOffset % recordBytes;
     this.#steps.push({ kind: 'locate', record: (streamOffset - within) / recordBytes });

@@ -78,8 +78,10 @@ export type DescriptionKind = keyof Kinds & FrameKind;
 const TEXT = 'string';
 const COUNT = 'number';
 
+type Required = Readonly<Record<string, 'string' | 'number'>>;
+
 /** Fields that must be there, so that the rest of the program may rely on them. */
-const REQUIRED: { readonly [K in DescriptionKind]: Readonly<Record<string, 'string' | 'number'>> } = {
+const REQUIRED: { readonly [K in DescriptionKind]: Required } = {
   volume: { volume: TEXT, name: TEXT, createdMs: COUNT },
   header: { set: TEXT, label: TEXT, volume: TEXT, tapeFile: COUNT, startedMs: COUNT, mover: TEXT,
     recordBytes: COUNT },
@@ -120,8 +122,7 @@ function parse(payload: Uint8Array): Record<string, unknown> {
   throw new RangeError('it holds no description');
 }
 
-function check(
-  value: Record<string, unknown>, required: Readonly<Record<string, 'string' | 'number'>>): void {
+function check(value: Record<string, unknown>, required: Required): void {
   for (const [key, type] of Object.entries(required)) {
     const found = value[key];
     const good = type === 'string' ? typeof found === 'string'

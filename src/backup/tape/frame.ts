@@ -39,10 +39,6 @@ export function encodeFrame(
   return record;
 }
 
-/** Whether a record says that it is of a kind; its contents may be damaged all the same. */
-export const isFrame = (kind: FrameKind, record: Uint8Array): boolean =>
-  record.length >= FRAME_HEADER_BYTES && frameHeader.decode(record, 0, FRAME_HEADER_BYTES).value.magic === MAGIC[kind];
-
 /** The payload. Throws: RangeError that says what is wrong with the record. */
 export function decodeFrame(kind: FrameKind, sequence: number, record: Uint8Array): Uint8Array {
   if (record.length < FRAME_HEADER_BYTES) throw new RangeError(`it has ${record.length} bytes`);

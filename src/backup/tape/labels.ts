@@ -81,7 +81,7 @@ export function fileLabelKind(record: Uint8Array): FileLabel['kind'] | undefined
   return known && system === SYSTEM ? identifier : undefined;
 }
 
-/** The lowest digits: a count too large for its field wraps, as the standard has no way to say it. */
+/** The lowest digits: a count too large for its field wraps. */
 const digits = (value: number, count: number): string =>
   String(value % 10 ** count).padStart(count, '0');
 

@@ -18,7 +18,7 @@
  * is recognised by what is missing; the next set goes behind it, in a tape file of its own, and
  * older sets are not touched. All records are written in variable-block mode.
  */
-import type { TapeDrive, TapeObject } from '../devices/tape-drive.ts';
+import type { TapeDrive, TapeObject, TapePosition } from '../devices/tape-drive.ts';
 import { type DataMover, FILEMARK, type TapeItem, tapeRecord } from '../movers/mover.ts';
 import {
   decodeDescription, type DescriptionKind, encodeDescription, type SetHeader, type SetTrailer,
@@ -101,7 +101,7 @@ export async function readVolume(drive: TapeDrive): Promise<VolumeDescription | 
  * last writer was cut off within a file, a filemark closes it.
  */
 export async function goToAppend(
-  drive: TapeDrive, mover: Pick<DataMover, 'writeTape'>): Promise<{ object: number; file: number }> {
+  drive: TapeDrive, mover: Pick<DataMover, 'writeTape'>): Promise<TapePosition> {
   await drive.spaceToEndOfData();
   const { object } = await drive.position();
   await drive.locate(object - 1);

@@ -54,7 +54,9 @@ class Queues {
   end(sourcePad: boolean, destinationPad: boolean, cat: boolean, segment: number,
     padTo?: (destination: Uint8Array) => void): void {
     if (cat || this.source.length + this.destination.length === 0) return;
-    if (!sourcePad && !destinationPad) throw new FakeCopyAborted('unexpectedInexactSegment', segment);
+    if (!sourcePad && !destinationPad) {
+      throw new FakeCopyAborted('unexpectedInexactSegment', segment);
+    }
     if (sourcePad) this.source = new Uint8Array(0);
     if (this.destination.length === 0) return;
     if (!destinationPad) this.destination = new Uint8Array(0);
@@ -70,8 +72,9 @@ function runSegment(
   const disk = (id: number) => cscds[id]!.device as FakeDisk; // the tests name the right class
   const tape = (id: number) => cscds[id]!.device as FakeTape;
   const drain = (id: number, unit: number): void => {
-    for (; queues.destination.length >= unit; queues.destination = queues.destination.subarray(unit)) {
+    while (queues.destination.length >= unit) {
       tape(id).write(queues.destination.slice(0, unit));
+      queues.destination = queues.destination.subarray(unit);
     }
   };
   const padTo = (id: number, unit: number) => (left: Uint8Array): void => {
@@ -129,7 +132,8 @@ function runSegment(
       return;
     }
     case 0x10:
-      return tape(writeFilemarks.read(bytes).destinationCscd).write('filemark');
+      tape(writeFilemarks.read(bytes).destinationCscd).write('filemark');
+      return;
     case 0x12: {
       const s = locate.read(bytes);
       tape(s.destinationCscd).locate(s.logicalObject);

@@ -6,7 +6,7 @@ import type { StatusName } from '../../../src/sam/command.ts';
 import { encodeSense, readSense, type Sense } from '../../../src/sense/sense.ts';
 import { operatingParameters } from '../../../src/wire/copy/results.ts';
 import { FakeCopyAborted, runList } from './fake-copy.ts';
-import { FakeDisk, FakeTape, FakeTapeFull } from './fake-devices.ts';
+import { FakeDisk, type FakeTape, FakeTapeFull } from './fake-devices.ts';
 
 const HEADER_BYTES = 48;
 

@@ -3,9 +3,13 @@ import type { JobContext } from '../../../src/backup/jobs/job.ts';
 
 export function testContext(over: Partial<JobContext> = {}): JobContext {
   let drawn = 0;
+  const draw = (): number => {
+    drawn += 17;
+    return drawn & 0xff;
+  };
   return {
-    clock: { nowMs: () => 1000, dateMs: () => Date.UTC(2025, 0, 31, 15, 45, 0), at: () => () => {} },
-    random: { bytes: (count) => Uint8Array.from({ length: count }, () => (drawn += 17) & 0xff) },
+    clock: { nowMs: () => 1000, dateMs: () => Date.UTC(2025, 0, 31, 15, 45), at: () => () => {} },
+    random: { bytes: (count) => Uint8Array.from({ length: count }, draw) },
     cpuMs: () => 0,
     ...over,
   };
