@@ -10,6 +10,8 @@ export interface Request {
   readonly dataInBytes?: number;
   /** Aborting sends ABORT TASK and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Gives unit attentions to the caller instead of trying again. */
+  readonly seesUnitAttention?: boolean;
 }
 
 export interface Answer {
@@ -35,6 +37,7 @@ export interface Traffic {
 export interface Initiator {
   /** `iscsi://host:port/iqn/lun`, without secrets. */
   readonly url: string;
+  /** Up to date at any time. Logical units that share a session have the same object. */
   readonly traffic: Traffic;
 
   /**

@@ -1,12 +1,12 @@
-/** From a command's outcome to its Data-In and Response PDUs. Source: RFC 7143 4.2.5, 11.4, 11.7. */
+/** From a command's outcome to Data-In and Response PDUs. Source: RFC 7143 4.2.5, 11.4, 11.7. */
 import { writeU16 } from '../bytes/big-endian.ts';
 import { type Outcome, STATUS } from '../sam/command.ts';
 import { RESPONSE, scsiResponse } from '../wire/iscsi/command.ts';
 import { dataIn } from '../wire/iscsi/data.ts';
 import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
 import type { Parameters } from './negotiation.ts';
-import { byteLengthOf } from './pdu-writer.ts';
-import { LENGTHS, NO_LUN, type TargetSender } from './target-sender.ts';
+import { byteLengthOf, LENGTHS, NO_LUN } from './pdu-writer.ts';
+import type { TargetSender } from './target-sender.ts';
 
 /** What an answer depends on beside the outcome. */
 export interface Answered {
@@ -36,9 +36,10 @@ function residualOf(expectedBytes: number, movedBytes: number, wantedBytes: numb
 /** Sends data, residual, status and sense data of a command. */
 export function sendAnswer(
   sender: TargetSender, parameters: Parameters, answered: Answered, outcome: Outcome): void {
-  const offered = answered.read ? Math.min(byteLengthOf(outcome.dataIn), answered.expectedBytes) : 0;
-  const moved = answered.read ? offered : Math.min(outcome.wantedBytes, answered.expectedBytes);
-  const residual = residualOf(answered.expectedBytes, moved, outcome.wantedBytes);
+  const { read, expectedBytes } = answered;
+  const offered = read ? Math.min(byteLengthOf(outcome.dataIn), expectedBytes) : 0;
+  const moved = read ? offered : Math.min(outcome.wantedBytes, expectedBytes);
+  const residual = residualOf(expectedBytes, moved, outcome.wantedBytes);
   // Sense data do not fit a Data-In PDU, and libiscsi looks for nothing but GOOD there.
   const statusRides = outcome.status === 'good' && outcome.sense === undefined && offered > 0;
   const dataInCount = sendData(sender, parameters, answered, outcome.dataIn, offered,

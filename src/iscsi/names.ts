@@ -12,8 +12,8 @@ const FORMS = /^(?:iqn\.\d{4}-\d{2}\.[^\s]+|eui\.[0-9a-f]{16}|naa\.(?:[0-9a-f]{1
 export function normalizedName(name: string): string | undefined {
   const normal = name.normalize('NFKC').toLowerCase();
   const printable = !/[\p{Cc}\p{Zs}\p{Cs}]/u.test(normal);
-  return printable && new TextEncoder().encode(normal).length <= NAME_BYTES_MAX && FORMS.test(normal)
-    ? normal : undefined;
+  const isShort = new TextEncoder().encode(normal).length <= NAME_BYTES_MAX;
+  return printable && isShort && FORMS.test(normal) ? normal : undefined;
 }
 
 /** `10.0.0.1:3260`, `[::1]:3260`; an IPv4 address mapped to IPv6 as IPv4. Source: RFC 7143 13.8. */

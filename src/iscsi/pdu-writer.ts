@@ -2,6 +2,11 @@ import { writeU24 } from '../bytes/big-endian.ts';
 import { type Crc32c, digestOf } from './digest.ts';
 import type { Digests } from './framer.ts';
 
+/** Lengths in a header, which the writer fills in. */
+export const LENGTHS = { totalAhsLength: 0, dataSegmentLength: 0 } as const;
+/** The LUN field of a PDU that is about no logical unit. */
+export const NO_LUN = new Uint8Array(8);
+
 const PADDING = new Uint8Array(3);
 
 /** Makes PDUs of headers and data: padding and digests are added, data are not copied. */

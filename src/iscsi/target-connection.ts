@@ -19,10 +19,11 @@ import { type Crc32c, portableCrc32c } from './digest.ts';
 import { Framer, FramingError, type Pdu } from './framer.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { COMMAND_COUNT_MAX, LOGIN_TIMEOUT_MS } from './limits.ts';
+import { LENGTHS } from './pdu-writer.ts';
 import { answerDiscovery } from './send-targets.ts';
 import { type LoginReply, type LoginRules, refusal, TargetLogin } from './target-login.ts';
 import type { TargetOutput } from './target-output.ts';
-import { LENGTHS, TargetSender } from './target-sender.ts';
+import { TargetSender } from './target-sender.ts';
 import { TargetSession } from './target-session.ts';
 
 export interface TargetConnectionRules extends LoginRules {

@@ -162,10 +162,11 @@ export class TargetLogin {
     const transit = header.transit && !continues && this.#mayLeave();
     const currentStage = this.#stage;
     if (transit) this.#stage = header.nextStage;
+    const isOver = this.#stage === STAGE.fullFeature;
     return {
       status: 'success', transit, continues, currentStage, text,
       nextStage: transit ? header.nextStage : 0,
-      loggedIn: transit && header.nextStage === STAGE.fullFeature ? this.#result(header) : undefined,
+      loggedIn: isOver ? this.#result(header) : undefined,
     };
   }
 

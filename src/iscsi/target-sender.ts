@@ -1,15 +1,12 @@
-import { encodeLun } from '../wire/spc/lun.ts';
+import { concat } from '../bytes/concat.ts';
 import { reject, REJECT_REASON, type RejectReason } from '../wire/iscsi/exceptions.ts';
 import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
-import { concat } from '../bytes/concat.ts';
 import type { CommandWindow } from './command-window.ts';
 import type { Crc32c } from './digest.ts';
 import type { Pdu } from './framer.ts';
-import { PduWriter } from './pdu-writer.ts';
+import { LENGTHS, PduWriter } from './pdu-writer.ts';
 import { plus } from './serial.ts';
 import type { TargetOutput } from './target-output.ts';
-
-export const NO_LUN = encodeLun(0);
 
 /** What every PDU from the target has in bytes 24 to 35. */
 export interface Numbers {
@@ -17,9 +14,6 @@ export interface Numbers {
   readonly expCmdSn: number;
   readonly maxCmdSn: number;
 }
-
-/** Lengths, which the writer fills in. */
-export const LENGTHS = { totalAhsLength: 0, dataSegmentLength: 0 } as const;
 
 /** Numbers the PDUs of one connection from the target, and collects what its owner has to do. */
 export class TargetSender {

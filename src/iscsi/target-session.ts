@@ -15,8 +15,9 @@ import {
 import { textRequest, textResponse } from '../wire/iscsi/text.ts';
 import type { CommandWindow } from './command-window.ts';
 import { dataOf, type Pdu } from './framer.ts';
+import { LENGTHS, NO_LUN } from './pdu-writer.ts';
 import type { LoggedIn } from './target-login.ts';
-import { LENGTHS, NO_LUN, type TargetSender } from './target-sender.ts';
+import type { TargetSender } from './target-sender.ts';
 import { TargetTasks } from './target-tasks.ts';
 import { TextExchange } from './text-exchange.ts';
 
@@ -135,10 +136,10 @@ export class TargetSession {
 
   #takeOther(opcode: number, pdu: Pdu): void {
     switch (opcode) {
-      case OPCODE.nopOut: return this.#takeNop(pdu);
-      case OPCODE.textRequest: return this.#takeText(pdu);
-      case OPCODE.logoutRequest: return this.#takeLogout(pdu);
-      default: return this.#takeManagement(pdu);
+      case OPCODE.nopOut: this.#takeNop(pdu); break;
+      case OPCODE.textRequest: this.#takeText(pdu); break;
+      case OPCODE.logoutRequest: this.#takeLogout(pdu); break;
+      default: this.#takeManagement(pdu);
     }
   }
 

@@ -10,7 +10,8 @@ import {
   IMMEDIATE_COUNT_MAX, SESSION_READ_BYTES_MAX, SESSION_WRITE_BYTES_MAX,
 } from './limits.ts';
 import type { Parameters } from './negotiation.ts';
-import { LENGTHS, type TargetSender } from './target-sender.ts';
+import { LENGTHS } from './pdu-writer.ts';
+import type { TargetSender } from './target-sender.ts';
 import { attributeOf, inBytesOf, makeTask, outBytesOf, type Task, type TaskFault } from './task.ts';
 
 /**

@@ -80,6 +80,9 @@ export class PortalConnection implements StreamEvents {
   /** Ends what belongs to the session, then begins to close the connection. Never rejects. */
   end(reason: string): Promise<void> {
     this.#end ??= this.#endSession(reason).then(() => {
+      if (this.#session === undefined) {
+        this.#context.log(`${addressText(this.#stream.remote)} has gone: ${reason}`);
+      }
       this.#perform(this.#machine.close(reason));
       this.#close();
     });

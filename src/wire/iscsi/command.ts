@@ -60,7 +60,7 @@ export const scsiResponse = layout(
     overflow:           bit(1, 2, 'O', { meaning: 'residual overflow' }),
     underflow:          bit(1, 1, 'U', { meaning: 'residual underflow' }),
     response:           u8(2, 'Response', { meanings: {
-      0x00: 'command completed at target', 0x01: 'target failure' } }),
+      0: 'command completed at target', 1: 'target failure' } }),
     status:             u8(3, 'Status', { hex: true }),
     totalAhsLength:     noAhs,
     dataSegmentLength,

@@ -64,10 +64,9 @@ export const REJECT_REASON = {
 export type RejectReason = keyof typeof REJECT_REASON;
 
 export const REJECT_TEXT: Readonly<Record<number, string>> = {
-  0x02: 'data digest error', 0x03: 'SNACK reject', 0x04: 'protocol error',
-  0x05: 'command not supported', 0x06: 'too many immediate commands', 0x07: 'task in progress',
-  0x08: 'invalid data ACK', 0x09: 'invalid PDU field', 0x0a: 'out of transfer tags',
-  0x0c: 'waiting for logout',
+  2: 'data digest error', 3: 'SNACK reject', 4: 'protocol error', 5: 'command not supported',
+  6: 'too many immediate commands', 7: 'task in progress', 8: 'invalid data ACK',
+  9: 'invalid PDU field', 10: 'out of transfer tags', 12: 'waiting for logout',
 };
 
 export const reject = layout(
