@@ -56,15 +56,19 @@ const readCommands = (disk: DiskUnit): CommandEntry[] => [
   })),
 ];
 
+/**
+ * An initiator that offers less data than the CDB asks for has that much written, and is told of
+ * the rest by the residual: what libiscsi asks of a target. Source: RFC 7143 11.4.5.2.
+ */
 const writeCommands = (disk: DiskUnit): CommandEntry[] => [
   ...family(disk, [[0x0a, write6Cdb]], (layout) => ({
-    access: 'write',
+    access: 'write', takesLess: true,
     dataOutBytes: (cdb: ShortTransfer) =>
       rangeOf(disk, layout, widened(cdb)).blockCount * disk.blockBytes,
     run: (_command, cdb: ShortTransfer, parts) => write(disk, widened(cdb), parts),
   })),
   ...family(disk, [[0x2a, write10Cdb], [0xaa, write12Cdb], [0x8a, write16Cdb]], (layout) => ({
-    access: 'write', tolerates: FUA_NV,
+    access: 'write', tolerates: FUA_NV, takesLess: true,
     dataOutBytes: (cdb: Transfer) => rangeOf(disk, layout, cdb).blockCount * disk.blockBytes,
     run: (_command, cdb: Transfer, parts) => write(disk, cdb, parts),
   })),
@@ -73,7 +77,7 @@ const writeCommands = (disk: DiskUnit): CommandEntry[] => [
 async function write(
   disk: DiskUnit, { lba, blockCount, fua }: Transfer, parts: readonly Uint8Array[]): Promise<Result> {
   const wantedBytes = blockCount * disk.blockBytes;
-  if (blockCount === 0) return { wantedBytes };
+  if (parts.length === 0) return { wantedBytes };
   await disk.locks.hold(Number(lba), blockCount, 'alone', () => disk.write(Number(lba), parts));
   await disk.settle(fua);
   return { wantedBytes };

@@ -10,7 +10,9 @@ export interface MediumRow<F extends Fields> extends Omit<Row<F>, 'whenReserved'
   readonly access: AccessKind;
   /** Bytes of Data-Out that the CDB asks for; none without it. */
   dataOutBytes?(cdb: FieldsValue<F>): number;
-  /** `parts` holds exactly the Data-Out that the CDB asks for. */
+  /** Takes what there is if the initiator offers less than the CDB asks for. */
+  readonly takesLess?: boolean;
+  /** `parts` holds the Data-Out that the CDB asks for, or less if the row takes less. */
   run(command: Command, cdb: FieldsValue<F>, parts: readonly Uint8Array[]):
     Promise<Result> | Result;
 }
@@ -30,7 +32,7 @@ export const mediumRows = (admit: Admit, around: Around = (_command, work) => wo
         admit(row.access);
         if (row.dataOutBytes === undefined) return row.run(command, cdb, []);
         const byteLength = row.dataOutBytes(cdb);
-        return refuseShortDataOut(command, byteLength)
-          ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
+        const refusal = row.takesLess ? undefined : refuseShortDataOut(command, byteLength);
+        return refusal ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
       }),
   });

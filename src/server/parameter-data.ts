@@ -23,13 +23,16 @@ export const listLengthError = (message: string): SenseError =>
 const pointer = (where: FieldPointer['in'], byte: number, bit: number | undefined): FieldPointer =>
   ({ in: where, byte, ...(bit === undefined ? {} : { bit }) });
 
+const byteLengthOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.length, 0);
+
 /**
- * The first `byteLength` bytes of a command's Data-Out, as parts.
+ * The first `byteLength` bytes of a command's Data-Out, or all if it has less, as parts.
  *
  * An initiator may offer more than the CDB asks for; the surplus is a residual (RFC 7143 11.4.5).
  */
 export const leadingParts = (parts: readonly Uint8Array[], byteLength: number): Uint8Array[] =>
-  splitParts(parts, [byteLength])[0]!;
+  splitParts(parts, [Math.min(byteLength, byteLengthOf(parts))])[0]!;
 
 /** Cuts bytes that stand in parts into stretches of the given lengths, without copying. */
 export function splitParts(
@@ -51,9 +54,6 @@ export function splitParts(
     return stretch;
   });
 }
-
-const byteLengthOf = (parts: readonly Uint8Array[]): number =>
-  parts.reduce((sum, part) => sum + part.length, 0);
 
 /**
  * What a command answers whose initiator offers less data than the CDB asks for; undefined if
