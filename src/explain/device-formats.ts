@@ -84,6 +84,10 @@ const oneCommandParts: PartsOf = (bytes, at, end) => {
 
 const logParameters = listOf(reports.logParameter, (bytes, at) => 4 + bytes[at + 3]!);
 
+/** Page 00h lists page codes, every other has parameters. */
+const logParts: PartsOf = (bytes, at, end) =>
+  ((bytes[at]! & 0x3f) === 0 ? [] : listFrom('parameters', 4, logParameters)(bytes, at, end));
+
 const reportFormats = formatsOf('spc', 'parameter data', reports, {
   allCommandsData: { parts: listFrom('descriptors', 4, commandDescriptors),
     recognise: (bytes) => bytes.length >= 12 && readU32(bytes, 0) === bytes.length - 4 },
@@ -91,7 +95,7 @@ const reportFormats = formatsOf('spc', 'parameter data', reports, {
     parts: (bytes, at) => ((bytes[at + 5]! & 0x02) === 0 ? [] : [timeouts(at + 8)]) },
   timeoutsDescriptor: { kind: 'descriptor' },
   oneCommandData: { parts: oneCommandParts },
-  logPage: { kind: 'page', parts: listFrom('parameters', 4, logParameters) },
+  logPage: { kind: 'page', parts: logParts },
   logParameter: { kind: 'descriptor' },
 });
 

@@ -31,7 +31,7 @@ export interface FieldPlace {
 export interface VectorFile {
   readonly format: string;
   readonly source: string;
-  readonly fields?: Readonly<Record<string, FieldPlace>>;
+  readonly fields: Readonly<Record<string, FieldPlace>>;
   readonly vectors: readonly Vector[];
 }
 
@@ -44,7 +44,7 @@ export const vectorIds = (): string[] => filesBelow(FOLDER, ['.json'])
 
 /** The vectors of one format. */
 export const vectors = (id: string): VectorFile =>
-  JSON.parse(readFileSync(`${FOLDER}/${id}.json`, 'utf8')) as VectorFile; // the schema's test checks
+  JSON.parse(readFileSync(`${FOLDER}/${id}.json`, 'utf8')) as VectorFile; // check.py checks it
 
 /** Bytes of a vector's hex text. */
 export const bytes = (hex: string): Uint8Array => parseHex(hex);
