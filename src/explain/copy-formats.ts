@@ -5,6 +5,7 @@ import * as results from '../wire/copy/results.ts';
 import * as segments from '../wire/copy/segments.ts';
 import * as vpd from '../wire/copy/third-party-copy-vpd.ts';
 import { formatsOf } from './declared.ts';
+import { designatorPart } from './designator.ts';
 import type { Format, PartsOf } from './format.ts';
 import { sensePart } from './sense-formats.ts';
 
@@ -33,6 +34,12 @@ function looksLikeParameterList(bytes: Uint8Array): boolean {
   return inline.end >= bytes.length && (bytes[parameterListHeader.size] ?? 0xff) >= CSCD_TYPE_MIN;
 }
 
+const cscdParts: PartsOf = (bytes, at) => {
+  const byteLength = Math.min(bytes[at + 7]!, 20);
+  return designatorPart(bytes[at + 5]! & 0x0f, bytes[at + 4]! & 0x0f, bytes, at + 8,
+    at + 8 + byteLength);
+};
+
 const failureParts: PartsOf = (bytes, at, end) =>
   sensePart('senseData', bytes, at + results.failedSegmentDetails.size, end);
 
@@ -53,7 +60,9 @@ export const copyFormats: readonly Format[] = [
       recognise: looksLikeParameterList,
     },
   }),
-  ...formatsOf('copy', 'descriptor', cscds),
+  ...formatsOf('copy', 'descriptor', cscds, {
+    identificationCscd: { parts: cscdParts },
+  }),
   ...formatsOf('copy', 'descriptor', segments),
   ...formatsOf('copy', 'parameter data', results, {
     copyStatus: { recognise: announcesItsLength(results.copyStatus.size) },

@@ -14,6 +14,7 @@ import * as streamData from '../wire/ssc/data.ts';
 import * as streamMode from '../wire/ssc/mode-pages.ts';
 import * as streamVpd from '../wire/ssc/vpd.ts';
 import { formatsOf } from './declared.ts';
+import { designatorPart } from './designator.ts';
 import type { Format, Part, PartsOf } from './format.ts';
 
 /** A list whose descriptors are all of one kind. */
@@ -104,7 +105,8 @@ export const deviceFormats: readonly Format[] = [
     standardInquiry: { parts: inquiryParts, recognise: looksLikeInquiry } }),
   ...formatsOf('spc', 'page', vpd, {
     deviceIdentificationPage: { parts: listFrom('designators', 4, vpd.designationDescriptors) },
-    designationDescriptor: { kind: 'descriptor' },
+    designationDescriptor: { kind: 'descriptor', parts: (bytes, at, end) =>
+      designatorPart(bytes[at + 1]! & 0x0f, bytes[at]! & 0x0f, bytes, at + 4, end) },
   }),
   ...formatsOf('sbc', 'page', blockVpd), ...formatsOf('ssc', 'page', streamVpd),
   ...formatsOf('spc', 'page', mode, {

@@ -6,7 +6,8 @@ import type { AnyLayout } from '../codec/layout.ts';
 import { type ListRules, walk } from '../codec/list.ts';
 import type { Format, Part } from './format.ts';
 import { formatById, formatOf } from './registry.ts';
-import { type Section, sectionOf, textLines } from './section.ts';
+import { type Section, sectionOf } from './section.ts';
+import { textLines } from './text-lines.ts';
 
 type JsonObject = { readonly [key: string]: Json };
 
@@ -23,7 +24,9 @@ export function toJson(format: Format, bytes: Uint8Array): JsonObject {
 function partToJson(part: Part, bytes: Uint8Array): Json {
   const from = bytes.subarray(part.at, part.end);
   const { content } = part;
-  if (content === 'bytes') return hexBytes(from);
+  if (content === 'bytes' || (typeof content === 'object' && 'lines' in content)) {
+    return hexBytes(from);
+  }
   if (content === 'text') return textToJson(from);
   if ('list' in content) return listToJson(content.list, from);
   return structureToJson(content.layout, from);
@@ -33,8 +36,9 @@ function partToJson(part: Part, bytes: Uint8Array): Json {
 function textToJson(bytes: Uint8Array): Json {
   const isPlain = (b: number): boolean => b === 0 || (b >= 0x20 && b < 0x7f && b !== 0x5c);
   const isText = bytes.at(-1) === 0 && bytes.every(isPlain);
-  if (!isText) return hexBytes(bytes);
-  return { text: textLines(bytes) };
+  const lines = textLines(bytes);
+  // Empty lines at the end would not come back.
+  return isText && lines.at(-1) !== '' && bytes.at(-2) !== 0 ? { text: lines } : hexBytes(bytes);
 }
 
 function listToJson(rules: ListRules, bytes: Uint8Array): Json {

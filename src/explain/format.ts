@@ -19,6 +19,8 @@ export type Kind =
 export type Content =
   | { readonly list: ListRules }
   | { readonly layout: AnyLayout }
+  /** Another way to show the bytes; only in a view. */
+  | { readonly lines: readonly string[] }
   /** Lines of text, each ended by a zero byte. */
   | 'text'
   | 'bytes';

@@ -9,9 +9,10 @@ const SURPLUS_WEIGHT = 16;
 
 /** The formats that the bytes may have, the likeliest first. Never throws. */
 export function recognise(bytes: Uint8Array): Format[] {
-  return FORMATS.filter((one) => one.recognise(bytes))
+  const likely = FORMATS.filter((one) => one.recognise(bytes))
     .map((format) => ({ format, weight: weightOf(format, bytes) }))
-    .sort((a, b) => a.weight - b.weight)
+    .sort((a, b) => a.weight - b.weight);
+  return likely.filter(({ weight }) => weight < likely[0]!.weight + SURPLUS_WEIGHT)
     .map(({ format }) => format);
 }
 

@@ -5,6 +5,7 @@ import type { AnyLayout, Line } from '../codec/layout.ts';
 import { type Item, type ListRules, walk } from '../codec/list.ts';
 import type { Format, Part } from './format.ts';
 import { formatOf } from './registry.ts';
+import { textLines } from './text-lines.ts';
 
 /** One structure, or bytes without one, at `at` to `end` of the bytes explained. */
 export interface Section {
@@ -87,6 +88,9 @@ function partSection(part: Part, bytes: Uint8Array, limit: number, depth: number
   if (content === 'text') {
     return { ...empty, title: part.name, at, end, text: textLines(bytes.subarray(at, end)) };
   }
+  if ('lines' in content) {
+    return { ...empty, title: part.name, at, end, text: content.lines, isView: true };
+  }
   if ('list' in content) return listSection(part, content.list, bytes, at, end, depth);
   const inner = structure(formatOf(content.layout), part.name, bytes, at, end, depth + 1);
   return part.isView === true ? { ...inner, isView: true } : inner;
@@ -132,16 +136,6 @@ function restSection(
   }
   const title = `${index}: ${layout.name}, cut off`;
   return structure(formatOf(layout), title, bytes, at, end, depth + 1);
-}
-
-/** Lines that zero bytes end; what is not printable ASCII is shown as `\xNN`. */
-export function textLines(bytes: Uint8Array): string[] {
-  let text = '';
-  for (const byte of bytes) {
-    const isPlain = byte === 0 || (byte >= 0x20 && byte < 0x7f && byte !== 0x5c);
-    text += isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
-  }
-  return text.replace(/\0$/, '').split('\0');
 }
 
 /** All findings of a section and those inside, in the order of their place. */

@@ -18,7 +18,7 @@ export const fixedSense = layout(
   {
     valid:            bit(0, 7, 'VALID'),
     responseCode:     bits(0, 6, 0, 'RESPONSE CODE', { oneOf: [0x70, 0x71],
-      meanings: { 0x70: 'current', 0x71: 'deferred' } }),
+      meanings: { 112: 'current', 113: 'deferred' } }),
     filemark:         bit(2, 7, 'FILEMARK'),
     eom:              bit(2, 6, 'EOM'),
     ili:              bit(2, 5, 'ILI'),
@@ -41,7 +41,7 @@ export const descriptorSense = layout(
   { name: 'descriptor format sense data', source: 'SPC-4 4.5.2', size: 8 },
   {
     responseCode:     bits(0, 6, 0, 'RESPONSE CODE', { oneOf: [0x72, 0x73],
-      meanings: { 0x72: 'current', 0x73: 'deferred' } }),
+      meanings: { 114: 'current', 115: 'deferred' } }),
     senseKey:         senseKey(1),
     additionalSense:  additionalSense(2),
     sdatOvfl:         bit(4, 7, 'SDAT_OVFL'),
