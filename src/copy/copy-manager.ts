@@ -16,6 +16,7 @@ import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import { encodeSense, SenseError } from '../sense/sense.ts';
 import { operatingParametersOf, thirdPartyCopyPageOf } from './capabilities.ts';
 import { COPY_LIMITS, type CopyLimits } from './limits.ts';
+import { SLICE_BYTES } from './move-pipeline.ts';
 import { type Plan, planCopy } from './plan.ts';
 import { Progress } from './progress.ts';
 import {
@@ -48,6 +49,8 @@ export interface CopyManagerOptions {
   /** The copy manager as an initiator; reservations of others hold against it. */
   readonly ownNexus: ItNexus;
   readonly limits?: CopyLimits;
+  /** The largest move; the default is right but for tests. */
+  readonly sliceBytes?: number;
   /** Called when a copy has ended, before its status goes out. */
   readonly onEnd?: (report: CopyReport) => void;
 }
@@ -147,7 +150,7 @@ export class CopyManager {
     try {
       await runCopy({
         plan, limits: this.limits, sender: nexus, ownNexus, receiver: unit, units, mover,
-        signal: stopped, progress });
+        signal: stopped, progress, sliceBytes: this.#options.sliceBytes ?? SLICE_BYTES });
     } catch (error) {
       if (stopped.aborted) {
         end('taskAborted');

@@ -52,6 +52,8 @@ export interface CopyJob {
   readonly mover: Mover;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** The largest move; SLICE_BYTES but in tests. */
+  readonly sliceBytes: number;
 }
 
 /** Unit attentions of its own that the copy manager passes over before a command counts. */
@@ -59,6 +61,7 @@ const ATTENTION_COUNT_MAX = 8;
 
 export class CopyExecution implements TapeWriterHost {
   readonly job: CopyJob;
+  readonly sliceBytes: number;
   readonly pipeline: MovePipeline;
   readonly writer: TapeWriter;
   readonly log: SegmentLog;
@@ -72,11 +75,12 @@ export class CopyExecution implements TapeWriterHost {
 
   constructor(job: CopyJob) {
     this.job = job;
+    this.sliceBytes = job.sliceBytes;
     this.log = new SegmentLog(job.progress, job.plan.segments.length);
     this.pipeline = new MovePipeline(job.mover, job.signal, {
       moved: (byRung) => job.progress.moved(byRung),
       committed: (byteLength) => this.log.committed(byteLength),
-    });
+    }, job.sliceBytes);
     this.writer = new TapeWriter(this);
     this.tape = new TapeAccess(job.signal, () => this.#settleTape());
   }
@@ -101,7 +105,7 @@ export class CopyExecution implements TapeWriterHost {
     const { writeBytes, steps } = stepsOf({
       index, value, source: run.source, destination: run.destination, limits,
       residue: { source: this.source.byteLength, destination: this.destination.byteLength },
-      inlineData: plan.inlineData,
+      inlineData: plan.inlineData, roundBytes: this.sliceBytes,
     });
     run.writeBytes = writeBytes;
     for (const step of steps) {

@@ -21,7 +21,7 @@ import { onlyBy } from './progress.ts';
 /** The largest move; a tape gives room, and is given up, in slices of this size. */
 export const SLICE_BYTES = 32 * 1024 * 1024;
 /** What runs at once: enough to hide the ends of moves, little enough to be stopped soon. */
-export const BYTES_IN_FLIGHT_MAX = 4 * SLICE_BYTES;
+export const SLICES_IN_FLIGHT_MAX = 4;
 export const MOVES_IN_FLIGHT_MAX = 32;
 
 const ZEROS = new Uint8Array(256 * 1024);
@@ -76,6 +76,7 @@ interface Mark {
 export class MovePipeline {
   readonly #mover: Mover;
   readonly #watch: PipelineWatch;
+  readonly #sliceBytes: number;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   /** What does not count yet, in order; the last move may still be open. */
@@ -92,7 +93,8 @@ export class MovePipeline {
   /** CRC of what was moved since the last mark, as far as the mover has seen it. */
   #crc: number | undefined = 0;
 
-  constructor(mover: Mover, signal: AbortSignal, watch: PipelineWatch) {
+  constructor(mover: Mover, signal: AbortSignal, watch: PipelineWatch, sliceBytes: number) {
+    this.#sliceBytes = sliceBytes;
     this.#mover = mover;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
     this.#watch = watch;
@@ -123,12 +125,12 @@ export class MovePipeline {
       const rest = piece(part, at, byteLength - at);
       if (this.#open !== undefined && !continues(this.#open, rest)) this.#startOpen();
       const open = this.#open ?? await this.#newMove();
-      const length = Math.min(SLICE_BYTES - open.byteLength, byteLength - at);
+      const length = Math.min(this.#sliceBytes - open.byteLength, byteLength - at);
       open.parts.push(piece(part, at, length));
       open.byteLength += length;
       this.#pushedBytes += length;
       at += length;
-      if (open.byteLength === SLICE_BYTES) this.#startOpen();
+      if (open.byteLength === this.#sliceBytes) this.#startOpen();
     }
   }
 
@@ -169,7 +171,7 @@ export class MovePipeline {
 
   #isFull(): boolean {
     return this.#isFailing || this.#runningCount >= MOVES_IN_FLIGHT_MAX
-      || this.#runningBytes + SLICE_BYTES > BYTES_IN_FLIGHT_MAX;
+      || this.#runningBytes > (SLICES_IN_FLIGHT_MAX - 1) * this.#sliceBytes;
   }
 
   /** Resolves at the next change. Throws: PipelineFailure if there will be none. */

@@ -59,6 +59,11 @@ export class SegmentLog {
     return this.#runs.at(-1);
   }
 
+  /** A segment by its number. */
+  numbered(index: number | undefined): SegmentRun | undefined {
+    return this.#runs.find((run) => run.index === index);
+  }
+
   /** The segment that writes this byte of the copy. */
   at(byte: number): SegmentRun | undefined {
     return this.#runs.find(({ to }) => to === undefined || to > byte) ?? this.last;

@@ -67,10 +67,9 @@ export interface SegmentInput {
   readonly residue: { readonly source: number; readonly destination: number };
   readonly inlineData: Uint8Array;
   readonly limits: CopyLimits;
+  /** Bytes read from a tape in one round, if a transfer is not larger. */
+  readonly roundBytes: number;
 }
-
-/** Bytes read in one round. */
-export const ROUND_BYTES = 32 * 1024 * 1024;
 
 /** Steps of a segment whose ends have been found. */
 export function stepsOf(input: SegmentInput): SegmentPlan {
@@ -275,7 +274,8 @@ function limitError({ index, value, limits }: SegmentInput, flow: Flow): SenseEr
 function* flowSteps(
   input: SegmentInput, flow: Flow, left: { source: number; destination: number },
   padding: number): Generator<Step> {
-  const blocks = flow.writes?.range(0, flow.writeBytes / (flow.writes.unitBytes || 1));
+  const whole = flow.writeBytes + (padding > 0 ? left.destination + padding : 0);
+  const blocks = flow.writes?.range(0, whole / (flow.writes.unitBytes || 1));
   if (blocks !== undefined && 'lba' in blocks && blocks.blockCount > 0) {
     yield { kind: 'claim', blocks, field: DESTINATION_LBA_FIELD[input.value.kind] ?? 0 };
   }
@@ -288,7 +288,7 @@ function* flowSteps(
 }
 
 /** Reads, processes and writes in turns until all that is designated has moved. */
-function* rounds({ residue, source }: SegmentInput, flow: Flow): Generator<Step> {
+function* rounds({ residue, source, roundBytes }: SegmentInput, flow: Flow): Generator<Step> {
   let inSource = residue.source;
   let inDestination = residue.destination;
   let toRead = readUnits(residue.source, flow);
@@ -301,7 +301,7 @@ function* rounds({ residue, source }: SegmentInput, flow: Flow): Generator<Step>
   }
   // Blocks are read when they are written, so all of them are one round.
   const roundUnits = source?.kind === 'stream'
-    ? Math.max(1, Math.floor(ROUND_BYTES / (flow.reads?.unitBytes || 1))) : Number.MAX_SAFE_INTEGER;
+    ? Math.max(1, Math.floor(roundBytes / (flow.reads?.unitBytes || 1))) : Number.MAX_SAFE_INTEGER;
   do {
     const count = Math.min(toRead, roundUnits);
     if (count > 0) yield { kind: 'read', from: flow.reads!.range(read, count) };

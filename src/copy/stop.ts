@@ -63,7 +63,7 @@ async function keepWhatArrived(copy: CopyExecution, error: unknown): Promise<num
     return error.at;
   }
   const again = new MovePipeline(job.mover, job.signal, {
-    moved: (byRung) => job.progress.moved(byRung), committed: () => {} });
+    moved: (byRung) => job.progress.moved(byRung), committed: () => {} }, job.sliceBytes);
   try {
     return committed + await writer.appendAgain(error.at, again);
   } catch {
@@ -125,7 +125,9 @@ function explained(
   copy: CopyExecution, error: unknown): { run: SegmentRun; sense: SenseError } | undefined {
   const { log } = copy;
   const last = log.last!; // nothing fails before the first segment has begun
-  if (error instanceof SenseError) return { run: last, sense: error };
+  if (error instanceof SenseError) {
+    return { run: log.numbered(error.sense.segment) ?? last, sense: error };
+  }
   if (error instanceof CommandFailure) {
     const { side, end, answer, at } = error;
     const run = at === undefined ? last : log.at(at) ?? last;

@@ -5,7 +5,7 @@ import { SenseError } from '../sense/sense.ts';
 import { ByteQueue, cut, type Piece, pieceBytes } from './byte-queue.ts';
 import type { End, StreamEnd } from './end.ts';
 import { CommandFailure, errorOf } from './failure.ts';
-import { type MovePipeline, type Part, SLICE_BYTES } from './move-pipeline.ts';
+import type { MovePipeline, Part } from './move-pipeline.ts';
 
 /** Whole transfers for one tape that have no room there yet. */
 interface Batch {
@@ -28,6 +28,8 @@ interface Slice {
 /** What the writer asks of the copy. */
 export interface TapeWriterHost {
   readonly pipeline: MovePipeline;
+  /** Bytes to ask room for at once, if a transfer is not larger. */
+  readonly sliceBytes: number;
   /**
    * Runs a command that writes to this tape; it is held, and may be written, when `run` is called.
    *
@@ -65,7 +67,7 @@ export class TapeWriter {
     this.#batch ??= { end, transfer, queue: new ByteQueue() };
     const { queue } = this.#batch;
     for (const piece of pieces) queue.push(piece);
-    while (queue.byteLength >= SLICE_BYTES) await this.#slice(this.#batch);
+    while (queue.byteLength >= Math.max(this.#host.sliceBytes, transferBytes(transfer))) await this.#slice(this.#batch);
   }
 
   /** Gives everything to the pipeline. Throws: as `add`. */
@@ -76,12 +78,12 @@ export class TapeWriter {
   }
 
   async #slice({ end, transfer, queue }: Batch): Promise<void> {
-    const { pipeline } = this.#host;
+    const { pipeline, sliceBytes } = this.#host;
     const unitBytes = transferBytes(transfer);
     const from = pipeline.pushedBytes;
     const slice = await this.#host.onTape(end, transfer, from, async (session) => {
-      const sliceBytes = Math.min(queue.byteLength, Math.max(SLICE_BYTES, unitBytes));
-      const count = Math.floor(sliceBytes / unitBytes);
+      const byteLength = Math.min(queue.byteLength, Math.max(sliceBytes, unitBytes));
+      const count = Math.floor(byteLength / unitBytes);
       const stretch = await session.reserve(transfer, count, congruentTo(queue.pieces));
       const pieces = queue.take(stretch.transferCount * unitBytes);
       return { session, end, transfer, stretch, pieces, from };

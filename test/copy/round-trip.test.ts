@@ -18,7 +18,8 @@ it('brings back from tape what it took from a disk, records of odd length includ
     const progress = new Progress();
     await runCopy({ plan: planCopy(list, COPY_LIMITS), limits: COPY_LIMITS, sender: nexusOf('a'),
       ownNexus: nexusOf('me'), receiver: units[0]!, units: reachableBy(units),
-      mover: new MemoryMover(seeded(1)), signal: new AbortController().signal, progress });
+      mover: new MemoryMover(seeded(1)), signal: new AbortController().signal, progress,
+      sliceBytes: 4096 });
     return progress;
   };
   const progress = await run(listOf(

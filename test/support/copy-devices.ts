@@ -79,6 +79,8 @@ export class MemoryTape implements StreamMedium {
   readonly file: MemoryFile;
   readonly options: Required<TapeOptions>;
   readonly gate = new Gate();
+  /** What WRITE FILEMARKS answers, if not GOOD. */
+  filemarkError: SenseError | undefined;
   objects: TapeObject[] = [];
   position = 0;
   checkedBytes = 0;
@@ -334,6 +336,7 @@ class MemorySession implements StreamSession {
 
   async writeFilemarks(count: number): Promise<void> {
     if (this.#reserved.length > 0) throw new Error('Cannot write filemarks: room is reserved');
+    if (this.#tape.filemarkError !== undefined) throw this.#tape.filemarkError;
     if (count > 0) this.#tape.objects.length = this.position;
     for (let i = 0; i < count; i += 1) this.#tape.putFilemark();
   }

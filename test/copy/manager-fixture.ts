@@ -1,0 +1,86 @@
+import { copyCommands } from '../../src/copy/copy-commands.ts';
+import {
+  CopyManager, type CopyManagerOptions, type CopyReport,
+} from '../../src/copy/copy-manager.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Command, ItNexus, Outcome } from '../../src/sam/command.ts';
+import { CommandTable } from '../../src/sam/command-table.ts';
+import type { LogicalUnit } from '../../src/sam/logical-unit.ts';
+import { perform } from '../../src/sam/perform.ts';
+import { nexusOf, reachableBy } from '../support/copy-devices.ts';
+import { MemoryMover } from '../support/memory-mover.ts';
+import { seeded } from '../support/seeded.ts';
+
+export class SetClock implements Clock {
+  now = 0;
+  nowMs(): number {
+    return this.now;
+  }
+  dateMs(): number {
+    return this.now;
+  }
+  at(): () => void {
+    throw new Error('Cannot wait: nothing here has a timer');
+  }
+}
+
+export const host = nexusOf('host');
+
+/** A copy manager and units whose tables have its commands. */
+export class Fixture {
+  readonly clock = new SetClock();
+  readonly mover = new MemoryMover(seeded(3));
+  readonly reports: CopyReport[] = [];
+  readonly manager: CopyManager;
+  readonly units: readonly LogicalUnit[];
+  readonly bugs: unknown[] = [];
+
+  constructor(units: readonly LogicalUnit[], options: Partial<CopyManagerOptions> = {}) {
+    this.manager = new CopyManager({
+      units: reachableBy(units), mover: this.mover, clock: this.clock,
+      ownNexus: nexusOf('copy-manager'), onEnd: (report) => this.reports.push(report), ...options });
+    const table = new CommandTable(copyCommands(this.manager));
+    // Fixtures name their units; the table needs the manager, which needs the units.
+    for (const unit of units) Object.assign(unit, { table });
+    this.units = units;
+  }
+
+  /** Sends a CDB as an initiator without unit attentions does. */
+  send(
+    unit: LogicalUnit, cdb: Uint8Array, dataOut: Uint8Array = new Uint8Array(0), nexus: ItNexus = host,
+    signal = new AbortController().signal): Promise<Outcome> {
+    unit.attentions.meet(nexus);
+    while (unit.attentions.take(nexus) !== undefined);
+    const command: Command = {
+      nexus, cdb, attribute: 'simple', dataOut: [dataOut], expectedOutBytes: dataOut.length,
+      expectedInBytes: 1 << 16, signal };
+    return perform(unit, command, (error) => this.bugs.push(error));
+  }
+
+  copy(
+    unit: LogicalUnit, list: Uint8Array, nexus: ItNexus = host,
+    signal?: AbortSignal): Promise<Outcome> {
+    return this.send(unit, cdb83(list.length), list, nexus, signal);
+  }
+
+  receive(
+    unit: LogicalUnit, serviceAction: number, listIdentifier: number, allocationLength = 1024,
+    nexus: ItNexus = host): Promise<Outcome> {
+    return this.send(
+      unit, cdb84(serviceAction, listIdentifier, allocationLength), undefined, nexus);
+  }
+}
+
+const withLength = (opcode: number, action: number, list: number, length: number): Uint8Array => {
+  const cdb = new Uint8Array(16);
+  cdb.set([opcode, action, list]);
+  new DataView(cdb.buffer).setUint32(10, length);
+  return cdb;
+};
+export const cdb83 = (parameterListLength: number): Uint8Array =>
+  withLength(0x83, 0, 0, parameterListLength);
+export const cdb84 = (
+  serviceAction: number, listIdentifier: number, allocationLength: number): Uint8Array =>
+  withLength(0x84, serviceAction, listIdentifier, allocationLength);
+
+export const dataOf = ({ dataIn }: Outcome): Uint8Array => dataIn[0] ?? new Uint8Array(0);
