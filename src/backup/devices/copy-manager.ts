@@ -118,8 +118,8 @@ export class CopyManager {
   /** The sense data that the copy manager kept is whole where that of the answer may be cut. */
   async #failure(doing: string, identifier: number, answer: Answer): Promise<Error> {
     const doingThere = `${doing} (${this.#unit.url})`;
-    if (answer.status !== 'checkCondition') return new CommandFailed(doingThere, answer);
-    const aborted = answer.sense?.key === 'copyAborted';
+    if (answer.sense === undefined) return new CommandFailed(doingThere, answer);
+    const aborted = answer.sense.key === 'copyAborted';
     const kept = aborted ? await this.#keptSense(identifier) : undefined;
     return explainCopyFailure(doingThere, kept ?? answer.senseBytes);
   }

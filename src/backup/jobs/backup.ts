@@ -153,9 +153,11 @@ async function writeSet(
 
 /** The filemark that ends the data, the maps, and the filemark that ends them. */
 function* mapFile(
-  { catalog, setNumber, mover }: BegunSet, counter: { count: number }): Generator<TapeItem> {
+  { job, catalog, setNumber, mover }: BegunSet, counter: { count: number },
+): Generator<TapeItem, void, undefined> {
   yield FILEMARK;
   for (const record of mapRecords(catalog.items(setNumber), mover.recordBounds)) {
+    job.context.signal?.throwIfAborted();
     counter.count += 1;
     yield tapeRecord(record);
   }

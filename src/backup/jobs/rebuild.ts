@@ -76,7 +76,8 @@ async function takeSet(
   }
   try {
     const writer = catalog.writer(number);
-    for await (const item of mapItems(fileRecords(drive, trailer.mapObject))) writer.add(item);
+    const records = fileRecords(drive, trailer.mapObject, trailer.mapRecords);
+    for await (const item of mapItems(records)) writer.add(item);
     writer.flush();
     catalog.completeSet(number, trailer);
     return { ...about, outcome: 'added' };

@@ -96,10 +96,10 @@ async function checkDataFile(
 
 async function checkMaps(
   drive: TapeDrive, catalog: Catalog, set: SavedSet, job: Job): Promise<void> {
-  const { mapObject } = set.trailer;
+  const { mapObject, mapRecords } = set.trailer;
   const known = catalog.items(set.number);
   let index = 0;
-  for await (const item of mapItems(fileRecords(drive, mapObject))) {
+  for await (const item of mapItems(fileRecords(drive, mapObject, mapRecords))) {
     job.context.signal?.throwIfAborted();
     const { value: expected } = known.next();
     const same = expected && Buffer.compare(encodeItem(item), encodeItem(expected)) === 0;

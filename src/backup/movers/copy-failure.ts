@@ -38,11 +38,12 @@ interface ForwardedText {
 
 const describe = (
   end: keyof typeof ENDS, status: number, sense: Uint8Array): ForwardedText => {
-  const readable = status === STATUS.checkCondition && sense.length >= 14;
   // Forwarded sense may be cut: bytes that are missing are read as zeros.
-  const whole = new Uint8Array(Math.max(18, sense.length));
+  const isFixed = ((sense[0] ?? 0) & 0x7e) === 0x70;
+  const whole = new Uint8Array(Math.max(isFixed ? 18 : 8, sense.length));
   whole.set(sense);
-  if ((whole[0]! & 0x7e) === 0x70) whole[7] = Math.min(whole[7]!, whole.length - 8);
+  whole[7] = Math.min(whole[7]!, whole.length - 8);
+  const readable = status === STATUS.checkCondition && sense.length >= (isFixed ? 14 : 8);
   return { end, status, sense: readable ? readSense(whole).text : undefined };
 };
 

@@ -62,6 +62,7 @@ export class HostMover implements DataMover {
       return byteLength;
     });
     for await (const byteLength of written) {
+      watch.signal?.throwIfAborted();
       recordCount += 1;
       done += byteLength;
       watch.moved(done);

@@ -100,14 +100,25 @@ async function nextFile(drive: TapeDrive, { first }: FileStart): Promise<FileSta
   return fileStart(drive);
 }
 
-/** The records of a tape file from an object on, up to its filemark. */
+/**
+ * The records of a tape file from an object on.
+ *
+ * Throws: TapeDamaged unless there are exactly `recordCount` of them and then a filemark.
+ */
 export async function* fileRecords(
-  drive: TapeDrive, firstObject: number): AsyncGenerator<MapRecord, void, undefined> {
+  drive: TapeDrive, firstObject: number, recordCount: number,
+): AsyncGenerator<MapRecord, void, undefined> {
   await drive.locate(firstObject);
   for (let object = firstObject; ; object += 1) {
     const found = await drive.read(DESCRIPTION_BYTES_MAX);
-    if (found.kind === 'endOfData') throw new TapeDamaged(object, 'the tape ends within a file');
-    if (found.kind === 'filemark') return;
+    const index = object - firstObject;
+    const isExpected = (found.kind === 'record' && index < recordCount)
+      || (found.kind === 'filemark' && index === recordCount);
+    if (!isExpected) {
+      throw new TapeDamaged(object, `found ${found.kind} behind ${index} records of a file of `
+        + `${recordCount}`);
+    }
+    if (found.kind !== 'record') return;
     yield { object, bytes: found.bytes };
   }
 }
