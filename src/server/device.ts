@@ -21,6 +21,7 @@ import type { AdditionalSense } from '../sense/codes.ts';
 import { type Sense, SenseError, type SenseFormat, senseText } from '../sense/sense.ts';
 import type { controlPage } from '../wire/spc/mode.ts';
 import { designatorsOf, type TargetPort } from './designators.ts';
+import type { LogPage } from './log-sense.ts';
 import type { TypedModePage } from './mode-page.ts';
 import type { ModeParameters } from './mode-parameters.ts';
 import { Prevention } from './prevention.ts';
@@ -40,6 +41,10 @@ export interface DeviceOptions<D extends Device> {
   readonly port?: TargetPort;
   /** Pages of others, such as 8Fh of a copy manager; 3PC is set if that is among them. */
   readonly extraVpdPages?: readonly VpdPage[];
+  readonly extraLogPages?: readonly LogPage[];
+  /** Told after a reset of the device, and of each nexus that is lost. */
+  readonly onReset?: (device: LogicalUnit) => void;
+  readonly onNexusLost?: (nexus: ItNexus) => void;
   /** The rows of its command table, made once for the finished device. */
   readonly commands: (device: D) => readonly CommandEntry[];
 }
@@ -54,6 +59,10 @@ export abstract class Device implements LogicalUnit {
   readonly tasks = new TaskSet();
   readonly prevention = new Prevention();
   readonly extraVpdPages: readonly VpdPage[];
+  readonly extraLogPages: readonly LogPage[];
+
+  readonly #onReset: ((device: LogicalUnit) => void) | undefined;
+  readonly #onNexusLost: ((nexus: ItNexus) => void) | undefined;
 
   abstract readonly peripheralDeviceType: number;
   abstract readonly removable: boolean;
@@ -71,11 +80,19 @@ export abstract class Device implements LogicalUnit {
 
   protected constructor(
     identity: Identity, product: Product,
-    options: Pick<DeviceOptions<never>, 'name' | 'port' | 'extraVpdPages'>) {
+    options: Omit<DeviceOptions<never>, 'commands'>) {
     this.name = options.name;
     this.serialNumber = identity.serialNumber;
     this.designators = designatorsOf(identity, product.vendor, options.port);
     this.extraVpdPages = options.extraVpdPages ?? [];
+    this.extraLogPages = options.extraLogPages ?? [];
+    this.#onReset = options.onReset;
+    this.#onNexusLost = options.onNexusLost;
+  }
+
+  /** The log pages of its kind of device. */
+  get logPages(): readonly LogPage[] {
+    return [];
   }
 
   get senseFormat(): SenseFormat {
@@ -93,12 +110,14 @@ export abstract class Device implements LogicalUnit {
     this.prevention.clear();
     this.modes.restore();
     this.attentions.establish('deviceReset');
+    this.#onReset?.(this);
   }
 
   nexusLost(nexus: ItNexus): void {
     this.reservation.release(nexus);
     this.prevention.allow(nexus);
     this.attentions.establishFor(nexus, this.nexusLossCondition);
+    this.#onNexusLost?.(nexus);
   }
 }
 

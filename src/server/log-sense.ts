@@ -1,5 +1,6 @@
 import { concat } from '../bytes/concat.ts';
 import { hex } from '../bytes/hex.ts';
+import type { ItNexus } from '../sam/command.ts';
 import { type CommandEntry, entry } from '../sam/command-table.ts';
 import { logSenseCdb } from '../wire/spc/cdbs.ts';
 import { logPage, logParameter } from '../wire/spc/reports.ts';
@@ -13,7 +14,8 @@ export interface LogParameter {
 /** A log page: its parameters by ascending code. */
 export interface LogPage {
   readonly code: number;
-  parameters(): readonly LogParameter[];
+  /** As this nexus sees them. */
+  parameters(nexus: ItNexus): readonly LogParameter[];
 }
 
 /** Format and linking: a binary list parameter that nobody can save or reset. */
@@ -22,16 +24,18 @@ const BINARY_LIST = 0x03;
 /** LOG SENSE over these pages; page 00h lists them. Source: SPC-4 6.8, 7.3. */
 export const logSense = (pages: readonly LogPage[]): CommandEntry => entry({
   opcode: 0x4d, name: 'LOG SENSE', source: 'SPC-4 6.8', cdb: logSenseCdb, whenReserved: 'conflict',
-  run(_unit, _command, { pageCode, subpageCode, parameterPointer, allocationLength }) {
+  run(_unit, { nexus }, { pageCode, subpageCode, parameterPointer, allocationLength }) {
     if (subpageCode !== 0) {
       throw invalidCdbField(`Cannot return log page ${hex(pageCode)}: `
         + `it has no subpage ${hex(subpageCode)}`, 3);
     }
-    return parameterData(pageData(pages, pageCode, parameterPointer), allocationLength);
+    const page = pageData(pages, nexus, pageCode, parameterPointer);
+    return parameterData(page, allocationLength);
   },
 });
 
-function pageData(pages: readonly LogPage[], pageCode: number, from: number): Uint8Array {
+function pageData(
+  pages: readonly LogPage[], nexus: ItNexus, pageCode: number, from: number): Uint8Array {
   if (pageCode === 0) {
     return encodePage(0, Uint8Array.from([0, ...pages.map(({ code }) => code)]).sort());
   }
@@ -39,7 +43,7 @@ function pageData(pages: readonly LogPage[], pageCode: number, from: number): Ui
   if (page === undefined) {
     throw invalidCdbField(`Cannot return log page ${hex(pageCode)}: it is not supported`, 2, 5);
   }
-  const told = page.parameters().filter(({ code }) => code >= from);
+  const told = page.parameters(nexus).filter(({ code }) => code >= from);
   if (told.length === 0) {
     throw invalidCdbField(`Cannot return log page ${hex(pageCode)}: `
       + `it has no parameter from ${hex(from, 4)} on`, 5);

@@ -8,6 +8,7 @@ import {
 } from '../wire/spc/cdbs.ts';
 import { assertReady, type Device } from './device.ts';
 import { inquiryCommand } from './inquiry-command.ts';
+import { logSense } from './log-sense.ts';
 import { modeCommands } from './mode-commands.ts';
 import { parameterData } from './parameter-data.ts';
 import {
@@ -21,6 +22,7 @@ export const primaryCommands = (device: Device, units: LogicalUnits): CommandEnt
   reportOperationCodesCommand,
   reportTaskManagementCommand,
   ...modeCommands(device),
+  logSense([...device.logPages, ...device.extraLogPages]),
   ...reservationCommands(device),
   testUnitReady(device),
   requestSense,

@@ -45,6 +45,8 @@ export class TapeDrive {
   #reservedBytes = 0;
   #writtenBytes = 0;
   #readBytes = 0;
+  /** A sync failed, and was told of: the cartridge takes nothing more, but can be read. */
+  #hasFailed = false;
 
   get cartridge(): Cartridge | undefined {
     return this.#cartridge;
@@ -75,6 +77,7 @@ export class TapeDrive {
     }
     this.#cartridge = cartridge;
     this.#isLoaded = true;
+    this.#hasFailed = false;
     this.#position = 0;
   }
 
@@ -288,7 +291,7 @@ export class TapeDrive {
 
   /** What was written becomes durable before the tape moves. Source: SSC-4 4.2.11. */
   async #move(where: (tape: Cartridge) => Motion): Promise<void> {
-    await this.sync();
+    if (!this.#hasFailed) await this.sync();
     const { position, sense } = where(this.tape);
     this.#position = position;
     if (sense !== undefined) throw reported(sense);
@@ -305,6 +308,7 @@ export class TapeDrive {
     try {
       await this.tape.sync();
     } catch (error) {
+      this.#hasFailed = true;
       throw streamWriteFailure(error);
     }
   }

@@ -4,12 +4,10 @@ import {
   blockLimits, extendedPosition, longPosition, maximumObjectIdentifier, shortPosition,
 } from '../wire/ssc/data.ts';
 import { densityReport } from './densities.ts';
-import { logSense } from './log-sense.ts';
 import { mediumRows } from './medium-row.ts';
 import { parameterData } from './parameter-data.ts';
 import type { TapeUnit } from './tape.ts';
 import { RECORD_BYTES_MAX, RECORD_BYTES_MIN, type TapeDrive } from './tape-drive.ts';
-import { tapeLogPages } from './tape-log-pages.ts';
 
 /** The cartridge's index counts objects with 48 bits. */
 const OBJECT_MAX = 2n ** 48n - 1n;
@@ -43,7 +41,6 @@ export function tapeReportCommands(unit: TapeUnit): CommandEntry[] {
       run: (_unit, _command, { media, allocationLength }) => parameterData(
         densityReport(media ? unit.drive.tape.label.densityCode : undefined), allocationLength),
     }),
-    logSense(tapeLogPages(unit.drive)),
   ];
 }
 

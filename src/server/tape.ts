@@ -17,11 +17,13 @@ import {
 import { sequentialCapabilitiesPage } from '../wire/ssc/vpd.ts';
 import { densityOf } from './densities.ts';
 import { assertReady, Device, type DeviceOptions } from './device.ts';
+import type { LogPage } from './log-sense.ts';
 import { TypedModePage } from './mode-page.ts';
 import { type ModeHost, ModeParameters } from './mode-parameters.ts';
 import { invalidListField } from './parameter-data.ts';
 import { DriveSession } from './stream-session.ts';
 import { RECORD_BYTES_MAX, TapeDrive } from './tape-drive.ts';
+import { tapeLogPages } from './tape-log-pages.ts';
 import { vpdPage } from './vpd-pages.ts';
 
 const PRODUCT = { vendor: 'SRVFREE', name: 'TAPE', revision: '1' };
@@ -66,6 +68,10 @@ export class TapeUnit extends Device implements StreamMedium {
       new TypedModePage(0x1d, mediumConfigurationPage, {}, []),
     ]);
     this.table = new CommandTable(options.commands(this));
+  }
+
+  override get logPages(): readonly LogPage[] {
+    return tapeLogPages(this.drive);
   }
 
   get medium(): StreamMedium {

@@ -25,6 +25,7 @@ import type { ItNexus } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
+import { CopyStatistics } from './copy-statistics.ts';
 import { openCartridge, openDisk } from './media.ts';
 import { Portal } from './portal.ts';
 import type { TargetConfig, UnitConfig } from './target-config.ts';
@@ -79,14 +80,18 @@ export class Target {
     ports: TargetPorts, config: TargetConfig, events: TargetEvents): Promise<Target> {
     const reachable = new Map<number, LogicalUnit>();
     const units: LogicalUnits = { reachable: () => reachable };
+    const statistics = new CopyStatistics();
     const copies = new CopyManager({
       units, mover: ports.mover, clock: ports.clock, ownNexus: ownNexusOf(config.targetName),
-      onEnd: events.copyEnded,
+      onEnd(report) {
+        statistics.add(report.nexus, report.byRung);
+        events.copyEnded(report);
+      },
     });
     const open: OpenUnit[] = [];
     try {
       for (const [lun, unit] of config.units.entries()) {
-        open.push(await openUnit(ports, config.targetName, unit, units, copies));
+        open.push(await openUnit(ports, unit, { config, units, copies, statistics }));
         reachable.set(lun, open.at(-1)!.unit);
       }
       const portal = await Portal.open(ports, {
@@ -135,11 +140,26 @@ function emptyDriveIdentity(targetName: string, name: string): Identity {
   return { naa: parseHex(`3${digits}`), serialNumber: digits.toUpperCase() };
 }
 
+/** What the logical units of a target share. */
+interface Shared {
+  readonly config: TargetConfig;
+  readonly units: LogicalUnits;
+  readonly copies: CopyManager;
+  readonly statistics: CopyStatistics;
+}
+
 async function openUnit(
-  ports: TargetPorts, targetName: string, config: UnitConfig, units: LogicalUnits,
-  copies: CopyManager): Promise<OpenUnit> {
+  ports: TargetPorts, config: UnitConfig, shared: Shared): Promise<OpenUnit> {
+  const { units, copies, statistics } = shared;
+  const { targetName } = shared.config;
   const common = {
     name: config.name, port: { targetName, portalGroupTag: PORTAL_GROUP_TAG },
+    extraLogPages: [statistics.logPage],
+    onReset: (unit: LogicalUnit) => copies.reset(unit),
+    onNexusLost(nexus: ItNexus) {
+      copies.nexusLost(nexus);
+      statistics.discard(nexus);
+    },
   };
   const rows = (device: Device): readonly CommandEntry[] =>
     [...primaryCommands(device, units), ...copyCommands(copies)];
