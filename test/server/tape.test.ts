@@ -3,7 +3,8 @@ import { deferred } from '../../src/sam/deferred.ts';
 import type { TapeUnit } from '../../src/server/tape.ts';
 import { memoryFiles } from '../support/memory-files.ts';
 import {
-  type Answer, ALICE, BOB, makeCartridge, makeTape, meet, send, type TapeFixture, told,
+  type Answer, ALICE, BOB, makeCartridge, makeTape, meet, sameBytes, send,
+  type TapeFixture, told,
 } from './device-fixture.ts';
 
 const MIB = 1024 * 1024;
@@ -105,7 +106,7 @@ describe('the end of the tape', () => {
     expect(facts(await write(tape, 1))).toEqual(['0D/00/02', true, 1n]);
     expect(tape.drive.position).toBe(6);
     await send(tape, cdb6(0x11, 0, -1));
-    expect((await read(tape, 200_000)).data).toEqual(filled(200_000, 7));
+    expect(sameBytes((await read(tape, 200_000)).data, filled(200_000, 7))).toBe(true);
   });
 
   it('leaves out a record that does not fit', async () => {
@@ -127,7 +128,7 @@ describe('the end of the tape', () => {
     expect(told(await write(tape, MIB))).toBe('good');
     expect(facts(await write(tape, 4 * MIB))).toEqual(['0D/00/02', true, BigInt(4 * MIB)]);
     await send(tape, REWIND);
-    expect((await read(tape, MIB)).data).toEqual(filled(MIB, 1));
+    expect(sameBytes((await read(tape, MIB)).data, filled(MIB, 1))).toBe(true);
   });
 });
 
@@ -324,7 +325,7 @@ describe('reports of a tape', () => {
       .toEqual([3_000_000, 3_000_000, 3_000_000, 3_000_000]);
     expect(page.readUInt32BE(4 + 48 + 4)).toBe(3);
     const capacity = Buffer.from((await send(tape, '4d 00 71 00 00 00 00 10 00 00')).data);
-    expect([capacity.readUInt32BE(8), capacity.readUInt32BE(24)]).toEqual([61, 64]);
+    expect([capacity.readUInt32BE(8), capacity.readUInt32BE(24)]).toEqual([13, 16]);
   });
 
   it.each([
