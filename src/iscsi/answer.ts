@@ -1,9 +1,9 @@
 /** From a command's outcome to Data-In and Response PDUs. Source: RFC 7143 4.2.5, 11.4, 11.7. */
-import { writeU16 } from '../bytes/big-endian.ts';
 import { type Outcome, STATUS } from '../sam/command.ts';
 import { RESPONSE, scsiResponse } from '../wire/iscsi/command.ts';
 import { dataIn } from '../wire/iscsi/data.ts';
 import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
+import { responseData } from '../wire/iscsi/response-data.ts';
 import type { Parameters } from './negotiation.ts';
 import { byteLengthOf, LENGTHS, NO_LUN } from './pdu-writer.ts';
 import type { TargetSender } from './target-sender.ts';
@@ -50,7 +50,8 @@ export function sendAnswer(
     ...residual, response: RESPONSE.commandCompleted, status: STATUS[outcome.status], ...LENGTHS,
     statusQualifier: 0, initiatorTaskTag: answered.initiatorTaskTag, snackTag: 0,
     ...sender.statusNumbers(), expDataSn: dataInCount + answered.r2tCount, bidiReadResidual: 0,
-  }), outcome.sense === undefined ? [] : [withLength(outcome.sense)]);
+  }), outcome.sense === undefined ? []
+    : [responseData.encode({ senseLength: outcome.sense.length, sense: outcome.sense })]);
 }
 
 /** Returns how many PDUs there were. `residual` is given if the last one holds the status. */
@@ -69,7 +70,8 @@ function sendData(
       hasStatus: status !== undefined, status: STATUS.good,
       ...(status ?? NO_RESIDUAL), ...LENGTHS, lun: NO_LUN,
       initiatorTaskTag: answered.initiatorTaskTag, targetTransferTag: NO_TAG,
-      ...(status === undefined ? withoutStatus(sender) : sender.statusNumbers()),
+      // Without a status StatSN means nothing; iPXE takes its ExpStatSN from it all the same.
+      ...(status === undefined ? sender.numbers() : sender.statusNumbers()),
       dataSn, bufferOffset: offset,
     }), cursor.take(length), length);
     offset += length;
@@ -78,16 +80,6 @@ function sendData(
 }
 
 const NO_RESIDUAL: Residual = { overflow: false, underflow: false, residual: 0 };
-
-/** StatSN means nothing there; but iPXE takes its ExpStatSN from it, so it is the next one. */
-const withoutStatus = (sender: TargetSender) => sender.numbers();
-
-function withLength(sense: Uint8Array): Uint8Array {
-  const segment = new Uint8Array(2 + sense.length);
-  writeU16(segment, 0, sense.length);
-  segment.set(sense, 2);
-  return segment;
-}
 
 /** Hands out stretches of bytes that lie in several parts, without copying. */
 class Cursor {

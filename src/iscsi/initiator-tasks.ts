@@ -1,8 +1,8 @@
-import { readU16 } from '../bytes/big-endian.ts';
 import { extendedCdbAhs } from '../wire/iscsi/ahs.ts';
 import { RESPONSE, type ScsiResponse, scsiCommand, TASK_ATTRIBUTE } from '../wire/iscsi/command.ts';
 import { type DataIn, dataOut, type ReadyToTransfer } from '../wire/iscsi/data.ts';
 import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
+import { responseData } from '../wire/iscsi/response-data.ts';
 import { TASK_FUNCTION, taskManagementRequest } from '../wire/iscsi/task-management.ts';
 import { encodeLun } from '../wire/spc/lun.ts';
 import type { InitiatorCommand } from './initiator-output.ts';
@@ -116,7 +116,7 @@ export class InitiatorTasks {
     if (header.hasStatus) this.#end(task, header.status, NO_BYTES);
   }
 
-  /** Throws: ProtocolError. */
+  /** Throws: ProtocolError; Malformed if the sense data are cut off. */
   response(header: ScsiResponse, segment: Uint8Array): void {
     const task = this.#taskOf(header.initiatorTaskTag);
     if (header.response !== RESPONSE.commandCompleted) {
@@ -126,11 +126,12 @@ export class InitiatorTasks {
         reason: `the target could not run the command (response ${header.response})` });
       return;
     }
-    const senseBytes = segment.length < 2 ? 0 : readU16(segment, 0);
-    if (2 + senseBytes > Math.max(segment.length, 2)) {
-      throw new ProtocolError('sense data are longer than the PDU');
+    if (segment.length === 0) {
+      this.#end(task, header.status, NO_BYTES);
+      return;
     }
-    this.#end(task, header.status, segment.subarray(2, 2 + senseBytes));
+    const { senseLength, sense } = responseData.read(segment);
+    this.#end(task, header.status, sense.subarray(0, senseLength));
   }
 
   /** Throws: ProtocolError. What is asked for only goes forward, so that each byte goes once. */

@@ -183,6 +183,7 @@ export class TargetLogin {
 
 /** The response that ends a login with a status other than success. */
 export const refusal = (header: LoginRequest, status: LoginStatus): LoginReply => ({
-  status, transit: false, continues: false, currentStage: header.currentStage, nextStage: 0,
-  text: NO_TEXT, loggedIn: undefined,
+  status, transit: false, continues: false, nextStage: 0, text: NO_TEXT, loggedIn: undefined,
+  // The request may be refused because it names a stage that there is not.
+  currentStage: header.currentStage === STAGE.operational ? STAGE.operational : STAGE.security,
 });

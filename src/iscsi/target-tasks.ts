@@ -125,7 +125,8 @@ export class TargetTasks {
     for (const task of this.#queue) {
       if (!roomIsAsked && !this.#grant(task)) roomIsAsked = true;
       if (task.isGranted) this.#solicit(task);
-      const mayPass = task.header.immediate || attributeOf(task) === 'headOfQueue';
+      const mayPass = task.header.immediate || task.fault !== undefined
+        || attributeOf(task) === 'headOfQueue';
       const mayStart = task.transfer.isOver || this.#isDrained(task);
       if (mayStart && (mayPass || !blockedLuns.has(task.lun)) && this.#start(task)) continue;
       blockedLuns.add(task.lun);
