@@ -75,7 +75,8 @@ const writeCommands = (disk: DiskUnit): CommandEntry[] => [
 ];
 
 async function write(
-  disk: DiskUnit, { lba, blockCount, fua }: Transfer, parts: readonly Uint8Array[]): Promise<Result> {
+  disk: DiskUnit, { lba, blockCount, fua }: Transfer, parts: readonly Uint8Array[],
+): Promise<Result> {
   const wantedBytes = blockCount * disk.blockBytes;
   if (parts.length === 0) return { wantedBytes };
   await disk.locks.hold(Number(lba), blockCount, 'alone', () => disk.write(Number(lba), parts));

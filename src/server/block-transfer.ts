@@ -15,7 +15,7 @@ export type BlockRange = { readonly lba: number | bigint; readonly blockCount: n
 export type Form = readonly [opcode: number, cdb: AnyLayout, serviceAction?: number];
 
 // biome-ignore lint/suspicious/noExplicitAny: the forms of a family differ in their fields.
-type FamilyRow = Pick<MediumRow<any>, 'access' | 'tolerates' | 'dataOutBytes' | 'takesLess' | 'run'>;
+type FamilyRow = Omit<MediumRow<any>, 'opcode' | 'serviceAction' | 'name' | 'source' | 'cdb'>;
 
 /** Rows of one command in its several lengths. */
 export const family = (

@@ -14,7 +14,11 @@ export class FifoLock {
     return this.#waiting.length > 0;
   }
 
-  /** Runs `work` when it is its turn. Throws: what `work` throws; the signal's reason if it waits. */
+  /**
+   * Runs `work` when it is its turn.
+   *
+   * Throws: what `work` throws; the signal's reason when aborted while it waits.
+   */
   async run<T>(signal: AbortSignal, work: () => Promise<T> | T): Promise<T> {
     signal.throwIfAborted();
     if (this.#isHeld) await this.#wait(signal);

@@ -79,8 +79,8 @@ export class TypedModePage<F extends Fields> implements ModePage {
     try {
       return this.#layout.read(bytes);
     } catch (error) {
-      if (error instanceof Malformed) throw invalidListField(error.message, at + error.at, error.bit);
-      throw error;
+      if (!(error instanceof Malformed)) throw error;
+      throw invalidListField(error.message, at + error.at, error.bit);
     }
   }
 

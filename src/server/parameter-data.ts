@@ -3,8 +3,10 @@ import type { FieldPointer, Sense } from '../sense/sense.ts';
 import { SenseError } from '../sense/sense.ts';
 
 /** Parameter data cut to its allocation length, which is never an error. Source: SPC-4 4.3.5.6. */
-export const parameterData = (bytes: Uint8Array, allocationLength: number): Result =>
-  ({ dataIn: [bytes.subarray(0, allocationLength)], wantedBytes: Math.min(bytes.length, allocationLength) });
+export function parameterData(bytes: Uint8Array, allocationLength: number): Result {
+  const cut = bytes.subarray(0, allocationLength);
+  return { dataIn: [cut], wantedBytes: cut.length };
+}
 
 /** INVALID FIELD IN CDB, naming the place. */
 export const invalidCdbField = (

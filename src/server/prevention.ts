@@ -1,6 +1,6 @@
 import { type ItNexus, nexusKey } from '../sam/command.ts';
 
-/** PREVENT ALLOW MEDIUM REMOVAL: removal is prevented while any nexus prevents it. Source: SBC-3 5.15. */
+/** Medium removal is prevented while any nexus prevents it. Source: SBC-3 5.15. */
 export class Prevention {
   readonly #preventing = new Set<string>();
 

@@ -43,7 +43,7 @@ function transferOf(unit: TapeUnit, { fixed, length }: TransferCdb): StreamTrans
   const { blockBytes } = unit.drive;
   if (!fixed) return { fixed, recordBytes: length, recordCount: 1 };
   if (blockBytes === 0) {
-    throw invalidCdbField('Cannot move blocks of fixed length: the drive is in variable mode', 1, 0);
+    throw invalidCdbField('Cannot move fixed blocks: the drive is in variable mode', 1, 0);
   }
   if (length * blockBytes > MOVE_BYTES_MAX) {
     throw invalidCdbField(`Cannot move ${length} blocks of ${blockBytes} bytes with one command: `

@@ -9,7 +9,7 @@ import { locateFile, locateObject, type Motion, SPACE_CODE, spaceTo } from './ta
 import { type PayloadRange, planRead } from './tape-reading.ts';
 import { EARLY_WARNING, overflow, planWrite, unmoved } from './tape-writing.ts';
 
-/** The smallest and the largest record that the drive writes, in bytes. Told by READ BLOCK LIMITS. */
+/** Bytes of the smallest and the largest record that the drive writes (READ BLOCK LIMITS). */
 export const RECORD_BYTES_MIN = 1;
 export const RECORD_BYTES_MAX = 0x80_0000;
 

@@ -45,7 +45,8 @@ export class TapeUnit extends Device implements StreamMedium {
   readonly commandSetVersion = VERSION_DESCRIPTORS.ssc4;
   readonly product = PRODUCT;
   readonly drive = new TapeDrive();
-  readonly control = new TypedModePage(0x0a, controlPage, { busyTimeout: 0xffff }, ['dSense', 'swp']);
+  readonly control = new TypedModePage(
+    0x0a, controlPage, { busyTimeout: 0xffff }, ['dSense', 'swp']);
   readonly vpdPages = [vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({}))];
   readonly modes: ModeParameters;
   readonly table: CommandTable;

@@ -17,8 +17,10 @@ import { memoryFiles } from '../support/memory-files.ts';
 import { randomFrom } from '../support/seeded-random.ts';
 import { seeded } from '../support/seeded.ts';
 
-export const nexusOf = (name: string): ItNexus =>
-  ({ initiatorName: `iqn.test:${name}`, isid: '400000000001', targetName: 'iqn.test:t', portalGroupTag: 1 });
+export const nexusOf = (name: string): ItNexus => ({
+  initiatorName: `iqn.test:${name}`, isid: '400000000001', targetName: 'iqn.test:t',
+  portalGroupTag: 1,
+});
 
 export const ALICE = nexusOf('alice');
 export const BOB = nexusOf('bob');
@@ -40,7 +42,10 @@ export interface DiskFixture extends Partial<DiskOptions> {
 export async function makeDisk(options: DiskFixture = {}): Promise<DiskUnit> {
   const { files = memoryFiles(), blockCount = 1024, blockBytes = 512, readonly, ...rest } = options;
   const byteLength = blockCount * blockBytes;
-  if (readonly) await (await DiskImage.open(files, random, '/disk', { byteLength, blockBytes })).close();
+  if (readonly) {
+    const made = await DiskImage.open(files, random, '/disk', { byteLength, blockBytes });
+    await made.close();
+  }
   const image = await DiskImage.open(files, random, '/disk',
     { blockBytes, byteLength, ...(readonly ? { readonly } : {}) });
   return new DiskUnit(image, {
@@ -127,6 +132,7 @@ export function told(answer: Answer): string {
   const { sense, status } = answer;
   if (sense === undefined) return status;
   const digits = (value: number): string => value.toString(16).padStart(2, '0').toUpperCase();
-  return [(answer.rawSense![0]! & 0x7e) === 0x72 ? answer.rawSense![1]! : answer.rawSense![2]! & 0x0f,
-    sense.code >>> 8, sense.code & 0xff].map(digits).join('/');
+  const raw = answer.rawSense!;
+  const key = (raw[0]! & 0x7e) === 0x72 ? raw[1]! : raw[2]! & 0x0f;
+  return [key, sense.code >>> 8, sense.code & 0xff].map(digits).join('/');
 }

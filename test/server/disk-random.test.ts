@@ -62,7 +62,8 @@ async function runStep(disk: DiskUnit, bytes: Uint8Array, step: Step): Promise<[
     }
     case 'unmap': {
       if (isInside) bytes.fill(0, from, to);
-      const answer = await send(disk, '42 00 00 00 00 00 00 00 18 00', { out: unmapList(lba, count) });
+      const answer = await send(
+        disk, '42 00 00 00 00 00 00 00 18 00', { out: unmapList(lba, count) });
       return [told(answer), isInside ? 'good' : '05/21/00'];
     }
     case 'write same': {

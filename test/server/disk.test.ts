@@ -335,8 +335,9 @@ describe('COMPARE AND WRITE', () => {
 
   it('is won by one of many that come together', async () => {
     const disk = await ready();
-    const answers = await Promise.all([1, 2, 3, 4, 5].map((value) => send(disk,
-      compareAndWriteCdb(0, 1), { out: Uint8Array.from([...filled(512, 0), ...filled(512, value)]) })));
+    const swap = (value: number): Promise<Answer> => send(disk, compareAndWriteCdb(0, 1),
+      { out: Uint8Array.from([...filled(512, 0), ...filled(512, value)]) });
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(swap));
     expect(answers.map(told).filter((one) => one === 'good')).toHaveLength(1);
     expect(await read(disk, 0, 1)).toEqual(filled(512, 1));
   });
@@ -413,8 +414,8 @@ describe('START STOP UNIT', () => {
     const disk = await ready({ removable: true });
     expect((await send(disk, '12 00 00 00 24 00')).data[1]).toBe(0x80);
     expect(told(await send(disk, EJECT))).toBe('good');
-    for (const cdb of [TEST_UNIT_READY, '25 00 00 00 00 00 00 00 00 00', '34 00 00 00 00 00 00 00 00 00',
-      '35 00 00 00 00 00 00 00 00 00', '9e 12 00 00 00 00 00 00 00 00 00 00 00 18 00 00',
+    for (const cdb of [TEST_UNIT_READY, '25 00 00 00 00 00 00 00 00 00',
+      '34 00 00 00 00 00 00 00 00 00', '35 00 00 00 00 00 00 00 00 00', '9e 12 00 00 00 00 00 00 00 00 00 00 00 18 00 00',
       ...READS.map(([, one]) => one), ...WRITES.map(([, one]) => one)]) {
       expect([cdb, told(await send(disk, cdb))]).toEqual([cdb, '02/3A/00']);
     }

@@ -34,7 +34,8 @@ describe('a disk whose image fails', () => {
       '03/0C/00', 5n],
     ['a question for what is mapped', 'nextData /disk', 'EIO',
       '9e 12 00 00 00 00 00 00 00 00 00 00 00 18 00 00', {}, '03/11/00', undefined],
-  ])('answers %s with sense data', async (_name, operation, code, cdb, sent, sense, information) => {
+  ])('answers %s with sense data', async (
+    _name, operation, code, cdb, sent, sense, information) => {
     watch.failures.set(operation, code);
     const answer = await send(disk, cdb, sent);
     expect([told(answer), answer.sense!.information]).toEqual([sense, information]);
@@ -121,7 +122,7 @@ describe('a tape whose cartridge fails', () => {
     expect((await send(tape, '08 00 00 00 64 00')).data).toEqual(RECORD.out);
   });
 
-  it('answers a write with sense data, and writes the next where that would have been', async () => {
+  it('answers a write with sense data, and writes the next in its place', async () => {
     watch.failures.set('writeParts /tape/data', 'EIO');
     const answer = await send(tape, WRITE_RECORD, RECORD);
     expect([told(answer), answer.sense!.information, tape.drive.position])

@@ -29,7 +29,7 @@ describe('MODE SENSE', () => {
   it('gives header, block descriptor and all pages in ascending order', async () => {
     const { data } = await send(disk, '1a 00 3f 00 ff 00');
     expect(data[0]).toBe(data.length - 1);
-    expect(hex(data.subarray(0, 12))).toBe(`${hex(data.subarray(0, 1))}00100800000400000002 00`.replace(' ', ''));
+    expect(hex(data.subarray(1, 12))).toBe('0010080000040000000200');
     const codes: number[] = [];
     for (let at = 12; at < data.length; at += 2 + data[at + 1]!) codes.push(data[at]!);
     expect(codes).toEqual([0x01, 0x02, 0x08, 0x0a, 0x1c]);
@@ -83,7 +83,7 @@ describe('MODE SENSE', () => {
 
 describe('MODE SELECT', () => {
   it('changes WCE, and tells the others', async () => {
-    expect(told(await select6(disk, '00000000 0812 00 00 0000 0000 0000 0000 00 00 0000 00 000000')))
+    expect(told(await select6(disk, '00000000 0812 00000000000000000000000000000000 0000')))
       .toBe('good');
     expect(disk.caching.value.wce).toBe(false);
     expect(told(await send(disk, TEST_UNIT_READY))).toBe('good');

@@ -68,7 +68,8 @@ describe('INQUIRY', () => {
   it('takes pages from outside, and sets 3PC when one is that of a copy manager', async () => {
     const page = { code: 0x8f, bytes: () => Uint8Array.of(0, 0x8f, 0, 1, 9) };
     const copier = await makeDisk({ extraVpdPages: [page] });
-    expect(hex((await send(copier, '12 01 00 00 ff 00')).data.subarray(4))).toBe('008083868fb0b1b2');
+    const list = (await send(copier, '12 01 00 00 ff 00')).data.subarray(4);
+    expect(hex(list)).toBe('008083868fb0b1b2');
     expect((await send(copier, '12 01 8f 00 ff 00')).data).toEqual(page.bytes());
     expect((await send(copier, '12 00 00 00 24 00')).data[5]).toBe(0x08);
     expect((await send(disk, '12 00 00 00 24 00')).data[5]).toBe(0x00);

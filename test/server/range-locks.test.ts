@@ -42,7 +42,7 @@ describe('range locks', () => {
     expect(log).toEqual(['a', 'b', 'w']);
   });
 
-  it('keep the order of arrival: nobody overtakes one that waits on an overlapping range', async () => {
+  it('keep the order of arrival: nobody overtakes one that waits for his range', async () => {
     const { begin, finish, log } = stage();
     const a = begin('a', 0, 8, 'alone');
     const b = begin('b', 4, 8, 'alone');

@@ -126,7 +126,8 @@ describe('writing for a copy', () => {
       session.release(second);
       expect(await write(session, variable(30), 1, 2)).toBe(1);
       await session.locate(0);
-      expect(await bytesAt(session.readable(variable(100), 2).places)).toEqual(Buffer.alloc(200, 1));
+      const { places } = session.readable(variable(100), 2);
+      expect(await bytesAt(places)).toEqual(Buffer.alloc(200, 1));
       expect(tape.drive.cartridge!.endOfData).toBe(3);
     }));
 
@@ -145,8 +146,9 @@ describe('writing for a copy', () => {
     expect(first).toMatchObject({ transferCount: 7, sense: undefined });
     expect(await session.reserve(variable(100_000), 7, 0))
       .toMatchObject({ transferCount: 1, lastIsDone: true, sense: { key: 'noSense' } });
-    expect(await session.reserve(variable(300_000), 1, 0)).toMatchObject(
-      { transferCount: 0, lastIsDone: false, sense: { key: 'volumeOverflow', information: 300_000 } });
+    const sense = { key: 'volumeOverflow', information: 300_000 };
+    expect(await session.reserve(variable(300_000), 1, 0))
+      .toMatchObject({ transferCount: 0, lastIsDone: false, sense });
   }));
 
   it('ends as a full tape when the host is full, with what still fits', async () => {
@@ -203,11 +205,13 @@ describe('a session', () => {
     const locked = await makeTape({ readonly: true });
     await locked.exclusive(signal, async (session) => {
       session.admit('read', ALICE);
-      expect(await failure(() => session.admit('write', ALICE))).toBe('DATA PROTECT, WRITE PROTECTED');
+      expect(await failure(() => session.admit('write', ALICE)))
+        .toBe('DATA PROTECT, WRITE PROTECTED');
     });
     const empty = await makeTape({ empty: true });
     await empty.exclusive(signal, async (session) => {
-      expect(await failure(() => session.admit('read', ALICE))).toBe('NOT READY, MEDIUM NOT PRESENT');
+      expect(await failure(() => session.admit('read', ALICE)))
+        .toBe('NOT READY, MEDIUM NOT PRESENT');
     });
   });
 

@@ -32,13 +32,15 @@ const bits = ({ sense }: Answer): string => [
 
 describe('READ(6)', () => {
   // objects, block length, FIXED and SILI, length → sense, bits, INFORMATION, bytes, position
-  const TABLE: readonly (readonly [
-    string, string, number, number, number, string, string, bigint | undefined, number, number])[] = [
+  type Row = readonly [
+    string, string, number, number, number, string, string, bigint | undefined, number, number];
+  const TABLE: readonly Row[] = [
     ['a record as long as asked', '512', 0, 0, 512, 'good', '', undefined, 512, 1],
     ['a shorter record', '500', 0, 0, 512, '00/00/00', 'ILI', 12n, 500, 1],
     ['a longer record', '600', 0, 0, 512, '00/00/00', 'ILI', -88n, 512, 1],
     ['a shorter record with SILI', '500', 0, SILI, 512, 'good', '', undefined, 500, 1],
-    ['a longer record with SILI in variable mode', '600', 0, SILI, 512, 'good', '', undefined, 512, 1],
+    ['a longer record with SILI in variable mode', '600', 0, SILI, 512,
+      'good', '', undefined, 512, 1],
     ['a longer record with SILI in fixed mode', '600', 512, SILI, 512,
       '00/00/00', 'ILI', -88n, 512, 1],
     ['a filemark', 'm 512', 0, 0, 512, '00/00/01', 'FM', 512n, 0, 1],
@@ -182,7 +184,8 @@ describe('LOCATE', () => {
     ['a reserved destination', locate16(0x10, 0n), '05/24/00', 4],
     ['object by LOCATE(10)', Uint8Array.of(0x2b, 0, 0, 0, 0, 0, 6, 0, 0, 0), 'good', 6],
     ['object as mt seek does', Uint8Array.of(0x2b, 4, 0, 0, 0, 0, 2, 0, 0, 0), 'good', 2],
-    ['another partition by LOCATE(10)', Uint8Array.of(0x2b, 2, 0, 0, 0, 0, 0, 0, 1, 0), '05/24/00', 4],
+    ['another partition by LOCATE(10)', Uint8Array.of(0x2b, 2, 0, 0, 0, 0, 0, 0, 1, 0),
+      '05/24/00', 4],
   ])('goes to %s', async (_name, cdb, sense, position) => {
     const tape = await tapeWith('10 20 m 30 30 m m 40');
     await send(tape, locate16(0, 4n));

@@ -51,8 +51,8 @@ describe('WRITE(6)', () => {
     const tape = await ready();
     tape.drive.blockBytes = 64;
     const out = Uint8Array.from({ length: 192 }, (_, i) => i);
-    expect(told(await send(tape, cdb6(0x0a, FIXED, 3), { parts: [out.subarray(0, 10), out.subarray(10)] })))
-      .toBe('good');
+    const parts = [out.subarray(0, 10), out.subarray(10)];
+    expect(told(await send(tape, cdb6(0x0a, FIXED, 3), { parts }))).toBe('good');
     expect(tape.drive.position).toBe(3);
     await send(tape, REWIND);
     expect((await read(tape, 64)).data).toEqual(out.subarray(0, 64));
@@ -143,7 +143,8 @@ describe('filemarks and erasing', () => {
 
   it('refuses setmarks', async () => {
     const answer = await filemarks(await ready(), 1, 2);
-    expect([told(answer), [...answer.rawSense!.subarray(15, 18)]]).toEqual(['05/24/00', [0xc9, 0, 1]]);
+    expect([told(answer), [...answer.rawSense!.subarray(15, 18)]])
+      .toEqual(['05/24/00', [0xc9, 0, 1]]);
   });
 
   it('writes marks at an explicit address, and nowhere else', async () => {
@@ -180,7 +181,7 @@ describe('what is durable', () => {
   });
 
   it.each([
-    ['REWIND', REWIND], ['SPACE', cdb6(0x11, 0, -1)], ['LOCATE', Uint8Array.of(0x2b, 0, 0, 0, 0, 0, 0, 0, 0, 0)],
+    ['REWIND', REWIND], ['SPACE', cdb6(0x11, 0, -1)], ['LOCATE', '2b 00 00 00 00 00 00 00 00 00'],
     ['UNLOAD', UNLOAD], ['ERASE', cdb6(0x19, 0, 0)], ['WRITE FILEMARKS of none', cdb6(0x10, 0, 0)],
   ])('is everything written before %s', async (_name, cdb) => {
     const tape = await ready();
@@ -210,7 +211,8 @@ describe('LOAD UNLOAD', () => {
     const tape = await ready();
     await write(tape, 10);
     expect(told(await send(tape, UNLOAD))).toBe('good');
-    for (const cdb of [TEST_UNIT_READY, REWIND, cdb6(0x08, 0, 10), '34 00 00 00 00 00 00 00 00 00']) {
+    const READ_POSITION = '34 00 00 00 00 00 00 00 00 00';
+    for (const cdb of [TEST_UNIT_READY, REWIND, cdb6(0x08, 0, 10), READ_POSITION]) {
       expect(told(await send(tape, cdb))).toBe('02/3A/00');
     }
     expect(told(await send(tape, UNLOAD))).toBe('good');

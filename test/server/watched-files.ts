@@ -1,6 +1,7 @@
 import { FileError, type Files, type OpenFile } from '../../src/ports/files.ts';
 
-type Operation = 'read' | 'write' | 'writeParts' | 'allocate' | 'punch' | 'sync' | 'nextData' | 'truncate';
+type Operation =
+  | 'read' | 'write' | 'writeParts' | 'truncate' | 'allocate' | 'punch' | 'nextData' | 'sync';
 
 /** Counts what is done to files, and fails what it is told to fail. */
 export class FileWatch {

@@ -59,8 +59,8 @@ export const designationDescriptor = layout(
     designator:  rest(4, 'DESIGNATOR'),
   },
   [({ length, designator }) => (length > designator.length
-    ? { field: 'length', rule: 'length', message: `is ${length}, ${designator.length} bytes follow it` }
-    : undefined)],
+    ? { field: 'length', rule: 'length',
+      message: `is ${length}, ${designator.length} bytes follow it` } : undefined)],
 );
 export type DesignationDescriptor = ValueOf<typeof designationDescriptor>;
 

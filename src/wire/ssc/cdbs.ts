@@ -11,7 +11,8 @@ const fixed = bit(1, 0, 'FIXED', { meaning: 'the length counts blocks of the mod
 const sili = bit(1, 1, 'SILI', { meaning: 'no report of a record that is shorter' });
 const partition = (at: number) => u8(at, 'PARTITION');
 const object = u64(4, 'LOGICAL OBJECT IDENTIFIER');
-const transferLength = (at: number) => u24(at, 'TRANSFER LENGTH', { unit: 'bytes, or blocks if FIXED' });
+const transferLength = (at: number) =>
+  u24(at, 'TRANSFER LENGTH', { unit: 'bytes, or blocks if FIXED' });
 
 export const streamRead6Cdb = cdb('READ(6)', 'SSC-4 5.4', 6,
   { opcode: operationCode(0x08), sili, fixed, length: transferLength(2), naca: naca(5) });

@@ -15,7 +15,10 @@ export const blockLimits = layout(
 );
 
 export const maximumObjectIdentifier = layout(
-  { name: 'READ BLOCK LIMITS maximum logical object identifier data', source: 'SSC-4 7.6', size: 20 },
+  {
+    name: 'READ BLOCK LIMITS maximum logical object identifier data', source: 'SSC-4 7.6',
+    size: 20,
+  },
   { maximum: u64(12, 'MAXIMUM LOGICAL OBJECT IDENTIFIER') },
 );
 
