@@ -2,14 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rung } from '../src/ports/mover.ts';
 import type { Context } from './context.ts';
-import { timeExtendedCopy } from './extended-copy.ts';
+import { type CopyTime, timeExtendedCopy } from './extended-copy.ts';
 import { type CopyEvent, TargetProcess } from './target-process.ts';
 import { undoing } from './undo.ts';
 
-export interface TapeCopy {
-  readonly seconds: number;
-  /** Of the target, from before the command to after its status. */
-  readonly cpuSeconds: number;
+export interface TapeCopy extends CopyTime {
   /** What the target said of it. */
   readonly event: CopyEvent;
 }
@@ -22,14 +19,12 @@ export const copyToTape = (
   undo.add(() => rm(cartridge, { recursive: true, force: true }));
   const target = await TargetProcess.start({
     units: ['--disk', `disk=${disk}`, '--tape', `tape=${cartridge}`], rung }, undo);
-  const cpuBefore = target.cpuSeconds();
-  const seconds = await timeExtendedCopy(
-    host, { disk: target.url(0), tape: target.url(1) }, diskBytes, signal);
-  const cpuSeconds = target.cpuSeconds() - cpuBefore;
+  const urls = { disk: target.url(0), tape: target.url(1) };
+  const time = await timeExtendedCopy(host, urls, diskBytes, () => target.cpuSeconds(), signal);
   const [event] = await target.close();
   // A figure is worth nothing if the bytes took another way.
   if (event?.byRung[rung] !== diskBytes) {
     throw new Error(`Cannot measure ${rung}: bytes moved by ${JSON.stringify(event?.byRung)}`);
   }
-  return { seconds, cpuSeconds, event };
+  return { ...time, event };
 });

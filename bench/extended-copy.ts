@@ -19,9 +19,21 @@ export interface CopyUrls {
   readonly tape: string;
 }
 
-/** Seconds for a disk of so many bytes. Throws: CommandFailed; what the connection throws. */
+export interface CopyTime {
+  readonly seconds: number;
+  /** By the target. */
+  readonly cpuSeconds: number;
+}
+
+/**
+ * Copies a disk of so many bytes.
+ *
+ * `cpuOfTarget` tells the target's processor time so far, in seconds. Throws: CommandFailed; what
+ * the connection throws.
+ */
 export async function timeExtendedCopy(
-  host: Host, urls: CopyUrls, diskBytes: number, signal: AbortSignal): Promise<number> {
+  host: Host, urls: CopyUrls, diskBytes: number, cpuOfTarget: () => number, signal: AbortSignal,
+): Promise<CopyTime> {
   const initiators = new Initiators({ network: new TcpNetwork(), ...host });
   const disk = await initiators.open(urls.disk);
   const tape = await initiators.open(urls.tape);
@@ -29,11 +41,13 @@ export async function timeExtendedCopy(
     const dataOut = await wholeDiskList(disk, tape, diskBytes);
     const cdb = extendedCopyCdb.encode({
       opcode: 0x83, serviceAction: 0x00, parameterListLength: dataOut.length, control: 0 });
+    const cpuBefore = cpuOfTarget();
     const start = performance.now();
     const answer = await tape.execute({ cdb, dataOut, signal });
     const seconds = (performance.now() - start) / 1000;
+    const cpuSeconds = cpuOfTarget() - cpuBefore;
     if (answer.status !== 'good') throw new CommandFailed('copy the disk to the tape', answer);
-    return seconds;
+    return { seconds, cpuSeconds };
   } finally {
     await tape.close();
     await disk.close();

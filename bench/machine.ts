@@ -20,7 +20,9 @@ export function thisMachine(folder: string): Machine {
   return {
     date: new Date().toISOString().slice(0, 10),
     processor: processors[0]?.model.trim() ?? 'unknown processor',
-    processorCount: processors.length, memoryBytes: totalmem(), kernel: release(),
+    processorCount: processors.length, memoryBytes: totalmem(),
+    // Without what a distribution or a host appends.
+    kernel: /^[\d.]*/.exec(release())![0],
     node: process.versions.node, fileSystem: fileSystemName(statfsSync(folder).type),
     loadBefore: loadavg()[0]!,
   };

@@ -8,6 +8,8 @@ export interface Bar {
   readonly value: number;
   readonly text: string;
   readonly isOurs: boolean;
+  /** Where the other stands, on the scale of `value`. */
+  readonly mark?: number;
 }
 
 export interface Panel {
@@ -20,7 +22,7 @@ const WIDTH = 880;
 const MARGIN = 28;
 const COLUMN_GAP = 36;
 const COLUMN_WIDTH = (WIDTH - 2 * MARGIN - COLUMN_GAP) / 2;
-const LABEL_WIDTH = 138;
+const LABEL_WIDTH = 140;
 const TEXT_WIDTH = 92;
 const BAR_WIDTH = COLUMN_WIDTH - LABEL_WIDTH - TEXT_WIDTH;
 const [BAR_HEIGHT, BAR_STEP] = [14, 24];
@@ -41,6 +43,7 @@ const STYLE = `
   .track { fill: #eff2f5; }
   .bar { fill: #9aa5b1; }
   .bar.ours { fill: #0f8a6d; }
+  .mark { stroke: #1f2328; stroke-width: 2; }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc; }
     .card { fill: #12171e; stroke: #3d444d; }
@@ -48,6 +51,7 @@ const STYLE = `
     .track { fill: #222a34; }
     .bar { fill: #66707c; }
     .bar.ours { fill: #2fbf98; }
+    .mark { stroke: #f0f6fc; }
   }`;
 
 /** An SVG document. */
@@ -109,7 +113,8 @@ export function panelsOf({ lines }: Results): Panel[] {
       bars: sideBars(lines, 'client', 'milliseconds'),
     },
     {
-      title: 'Reads and writes over iSCSI', note: 'by qemu-img bench; the bars show times tgt',
+      title: 'Reads and writes over iSCSI',
+      note: 'requests per second by qemu-img bench; the line stands for tgt',
       bars: lines.flatMap(servedBar),
     },
   ];
@@ -121,7 +126,7 @@ function sideBars(lines: readonly Line[], row: string, unit: Unit): Bar[] {
   const add = (side: Side | undefined, isOurs: boolean): void => {
     if (side === undefined) return;
     const value = median(side.samples);
-    const label = isOurs && row === 'copy' ? `serverfree, ${side.name}` : side.name;
+    const label = isOurs && row === 'copy' ? `serverfree ${side.name}` : side.name;
     bars.set(label, { label, value, text: formatFigure(value, unit), isOurs });
   };
   for (const line of lines) {
@@ -140,12 +145,11 @@ function servedBar(line: Line): Bar[] {
   const ratio = line.row === 'served' ? ratioOf(line) : undefined;
   if (ratio === undefined) return [];
   const label = line.what.replace(/,.*/, '');
-  const ours = formatFigure(median(line.ours!.samples), line.unit); // a ratio has both sides
-  return [{ label, value: ratio, text: `${formatRatio(ratio)} × (${ours})`, isOurs: true }];
+  return [{ label, value: ratio, text: `${formatRatio(ratio)} × tgt`, isOurs: true, mark: 1 }];
 }
 
 function panelSvg({ title, note, bars }: Panel, left: number, top: number): string[] {
-  const longest = Math.max(...bars.map(({ value }) => value));
+  const longest = Math.max(...bars.flatMap(({ value, mark }) => [value, mark ?? 0]));
   return [
     text('panel', left, top + 14, title),
     text('note', left, top + 31, note),
@@ -163,9 +167,13 @@ function barSvg(bar: Bar, left: number, top: number, longest: number): string[] 
   return [
     text(`label${ours}`, left, top + 11, bar.label),
     rect('track', BAR_WIDTH), rect(`bar${ours}`, width),
+    ...(bar.mark === undefined ? [] : [markSvg(at + (BAR_WIDTH * bar.mark) / longest, top)]),
     text(`value${ours}`, at + BAR_WIDTH + 8, top + 11, bar.text),
   ];
 }
+
+const markSvg = (x: number, top: number): string => `<path class="mark" d="M${x.toFixed(1)} `
+  + `${top - 3}v${BAR_HEIGHT + 6}"/>`;
 
 const text = (name: string, x: number, y: number, content: string): string =>
   `<text class="${name}" x="${x}" y="${y}">${escapeXml(content)}</text>`;
