@@ -1,7 +1,7 @@
 /** Real files of this host for the demo's disk: whatever is there, up to a number of bytes. */
 import { constants, type Dirent } from 'node:fs';
 import { copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Folders with files that everyone may read; those first that were read a moment ago. */
@@ -83,4 +83,16 @@ async function copyOne({ from, to }: Found): Promise<boolean> {
     if (code === 'EACCES' || code === 'ENOENT' || code === 'EPERM') return false;
     throw error;
   }
+}
+
+/** The largest file below a folder of at most `bytesMax`, as a path relative to it. */
+export async function largestFile(folder: string, bytesMax: number): Promise<string> {
+  let largest = { path: '', bytes: -1 };
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { size } = await lstat(path);
+    if (size <= bytesMax && size > largest.bytes) largest = { path, bytes: size };
+  }
+  return relative(folder, largest.path);
 }
