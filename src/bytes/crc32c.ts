@@ -63,10 +63,13 @@ function multiply(a: number, b: number): number {
 }
 
 /** x^(8 * 2^k): what 2^k zero bytes multiply a register by. A length has at most 53 bits. */
-const POWERS: readonly number[] = Array.from({ length: 53 }).reduce<number[]>(
-  (powers, _, k) => [...powers, k === 0 ? ONE >>> 8 : multiply(powers[k - 1]!, powers[k - 1]!)],
-  [],
-);
+const POWERS: readonly number[] = makePowers(53);
+
+function makePowers(count: number): number[] {
+  const powers = [ONE >>> 8];
+  while (powers.length < count) powers.push(multiply(powers.at(-1)!, powers.at(-1)!));
+  return powers;
+}
 
 /** What `byteLength` zero bytes do to a CRC register. */
 function shiftZeros(register: number, byteLength: number): number {

@@ -1,5 +1,5 @@
 import { hexBytes, parseHex } from '../bytes/hex.ts';
-import type { Field, Json } from './field.ts';
+import { type Field, type Json, unchecked } from './field.ts';
 import type { AnyLayout, Fields, FieldsValue, ValueOf } from './layout.ts';
 
 /** Bytes whose format another byte of the structure chooses; `raw` when no format is known. */
@@ -22,9 +22,11 @@ export function choice<const M extends Readonly<Record<string, AnyLayout>>>(
     const { format, ...fields } = value as { format: keyof M }; // not raw: one of the formats
     return [formatOf(format), fields];
   };
-  const bytesOf = (value: Choice<M>): Uint8Array => {
+  const bytesOf = (value: Choice<M>, keep?: Uint8Array): Uint8Array => {
     const part = parts(value);
-    return part === undefined ? (value as { bytes: Uint8Array }).bytes : part[0].encode(part[1]);
+    // Not a part, so raw.
+    return part === undefined ? (value as { bytes: Uint8Array }).bytes
+      : part[0].encode(part[1], keep);
   };
   return {
     name, at, byteLength, mask: 0xff, bit: undefined,
@@ -67,10 +69,10 @@ export function choice<const M extends Readonly<Record<string, AnyLayout>>>(
       }
       return { format, ...formatOf(format).fromJson(fields) } as unknown as Choice<M>; // as in read
     },
-    check(value) {
-      const part = parts(value);
-      const worst = part?.[0].lint(bytesOf(value)).find((finding) => finding.severity === 'error');
-      return worst && { severity: 'error', message: `: ${worst.message}` };
+    check: unchecked,
+    layoutOf(bytes, base) {
+      const key = select(bytes, base);
+      return key === undefined ? undefined : formatOf(key);
     },
   };
 }

@@ -4,6 +4,7 @@ import {
 } from '../bytes/big-endian.ts';
 import { hex, hexBytes, parseHex } from '../bytes/hex.ts';
 import type { Severity } from './finding.ts';
+import type { AnyLayout } from './layout.ts';
 
 /** What a value in JSON looks like: numbers as they are, 64-bit as decimal text, bytes as hex. */
 export type Json =
@@ -33,14 +34,8 @@ export interface Field<T> {
   fromJson(json: Json): T;
   /** What is wrong with the value by itself, if anything. */
   check(value: T): { severity: Severity; message: string; mend?: string } | undefined;
-  /** Fields inside, for a nested structure that `explain` should open. */
-  inside?(value: T): Inside | undefined;
-}
-
-/** A structure inside a field; only what `explain` and `lint` need of it. */
-export interface Inside {
-  readonly name: string;
-  readonly fields: readonly Field<never>[];
+  /** The layout of the bytes covered, where they are a structure of their own. */
+  layoutOf?(bytes: Uint8Array, base: number): AnyLayout | undefined;
 }
 
 export interface NumberRules {

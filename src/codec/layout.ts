@@ -67,6 +67,8 @@ export class Layout<F extends Fields> {
   readonly #entries: readonly (readonly [string, AnyField])[];
   /** Fields that may refuse a value. */
   readonly #checked: readonly (readonly [string, AnyField])[];
+  /** Fields that are structures of their own. */
+  readonly #structures: readonly AnyField[];
   readonly #rules: readonly Rule<F>[];
   readonly #claimed: Uint8Array;
   readonly #readFields: (bytes: Uint8Array, base: number, end: number) => FieldsValue<F>;
@@ -78,15 +80,24 @@ export class Layout<F extends Fields> {
     this.fields = fields;
     this.#entries = Object.entries(fields);
     this.#checked = this.#entries.filter(([, field]) => field.check !== unchecked);
+    this.#structures = Object.values(fields).filter((field) => field.layoutOf !== undefined);
     this.#rules = rules;
     this.#claimed = claimedBits(about.size, this.#entries.map(([, field]) => field));
     this.#readFields = fieldReader(this.#entries) as (
       bytes: Uint8Array, base: number, end: number) => FieldsValue<F>; // one key per field of F
   }
 
-  /** Ones for every bit that a field claims, over the structure's shortest form. */
-  usageMap(): Uint8Array {
-    return this.#claimed.slice();
+  /**
+   * Ones for every bit that a field claims, over the structure's shortest form. A structure inside
+   * claims all its bits, unless the bytes at `at` tell which one it is.
+   */
+  usageMap(bytes?: Uint8Array, at = 0): Uint8Array {
+    const claimed = this.#claimed.slice();
+    if (bytes === undefined) return claimed;
+    for (const [from, inner] of this.#inside(bytes, at, at + this.size)) {
+      claimed.set(inner.usageMap(bytes, from), from - at);
+    }
+    return claimed;
   }
 
   /**
@@ -122,7 +133,7 @@ export class Layout<F extends Fields> {
   read(bytes: Uint8Array, at = 0, end = bytes.length): FieldsValue<F> {
     if (end - at < this.size) throw new Malformed(this.name, this.#truncated(at, end));
     const value = this.#readFields(bytes, at, end);
-    const error = this.#firstError(value, at, end - at);
+    const error = this.#firstError(value, at, end - at) ?? this.#errorInside(bytes, at, end);
     if (error !== undefined) throw new Malformed(this.name, error);
     return value;
   }
@@ -135,6 +146,8 @@ export class Layout<F extends Fields> {
     return [
       ...(isShort ? [this.#truncated(at, end)] : []),
       ...this.#problems(value, at, end - at),
+      ...this.#inside(bytes, at, end).flatMap(([from, inner]) =>
+        inner.lint(bytes, from, from + inner.size)),
       ...this.#reserved(from.subarray(0, end - at), at),
     ].sort((a, b) => a.at - b.at || (b.bit ?? 7) - (a.bit ?? 7));
   }
@@ -204,6 +217,23 @@ export class Layout<F extends Fields> {
       }
     }
     return undefined;
+  }
+
+  /** Structures that are fields of this one, and where they begin; only those wholly there. */
+  #inside(bytes: Uint8Array, at: number, end: number): [number, AnyLayout][] {
+    return this.#structures.flatMap((field): [number, AnyLayout][] => {
+      const from = at + field.at;
+      if (from + field.byteLength! > end) return [];
+      const inner = field.layoutOf!(bytes, at);
+      return inner === undefined ? [] : [[from, inner]];
+    });
+  }
+
+  #errorInside(bytes: Uint8Array, at: number, end: number): Finding | undefined {
+    if (this.#structures.length === 0) return undefined;
+    return this.#inside(bytes, at, end)
+      .flatMap(([from, inner]) => inner.lint(bytes, from, from + inner.size))
+      .find(({ severity }) => severity === 'error');
   }
 
   /** What is wrong with the fields that are there; rules hold for whole structures only. */

@@ -2,7 +2,7 @@
 import { concat } from '../bytes/concat.ts';
 import { hexBytes, parseHex } from '../bytes/hex.ts';
 import type { Json } from '../codec/field.ts';
-import type { AnyLayout } from '../codec/layout.ts';
+import type { AnyLayout, Fields } from '../codec/layout.ts';
 import { type ListRules, walk } from '../codec/list.ts';
 import type { Format, Part } from './format.ts';
 import { formatById, formatOf } from './registry.ts';
@@ -16,9 +16,17 @@ export function toJson(format: Format, bytes: Uint8Array): JsonObject {
   const { layout } = format;
   const own = layout.toJson(layout.decode(bytes).value) as JsonObject; // a layout gives an object
   const parts = bytes.length < layout.size ? [] : format.parts(bytes, 0, bytes.length);
-  const inside = parts.filter((part) => part.isView !== true)
+  const inside = parts.filter((part) => part.isView !== true && fillsItsField(layout, part, bytes))
     .map((part) => [part.key, partToJson(part, bytes)] as const);
   return { ...own, ...Object.fromEntries(inside) };
+}
+
+/** A part that leaves bytes of its field over cannot stand for the field. */
+function fillsItsField(layout: AnyLayout, part: Part, bytes: Uint8Array): boolean {
+  const field = (layout.fields as Fields)[part.key]; // AnyLayout hides the fields
+  if (field === undefined) return true;
+  const end = field.byteLength === undefined ? bytes.length : field.at + field.byteLength;
+  return part.at === field.at && part.end === end;
 }
 
 function partToJson(part: Part, bytes: Uint8Array): Json {
@@ -54,9 +62,17 @@ function listToJson(rules: ListRules, bytes: Uint8Array): Json {
 function structureToJson(layout: AnyLayout, bytes: Uint8Array): Json {
   const format = formatOf(layout);
   const json = { format: format.id, ...toJson(format, bytes) };
-  const again = keepReserved(format, fromJson(format, withoutFormat(json)), bytes);
-  return again.length === bytes.length && again.every((b, i) => b === bytes[i])
-    ? json : hexBytes(bytes);
+  return comesBack(format, json, bytes) ? json : hexBytes(bytes);
+}
+
+function comesBack(format: Format, json: JsonObject, bytes: Uint8Array): boolean {
+  try {
+    const again = keepReserved(format, fromJson(format, withoutFormat(json)), bytes);
+    return again.length === bytes.length && again.every((byte, i) => byte === bytes[i]);
+  } catch (error) {
+    if (error instanceof RangeError) return false; // text that is not printable
+    throw error;
+  }
 }
 
 const withoutFormat = ({ format: _format, ...fields }: JsonObject): JsonObject => fields;
@@ -89,9 +105,12 @@ function fromJson(format: Format, json: Json): Uint8Array {
 const isObject = (json: Json): json is JsonObject =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
 
+const isFormatId = (json: Json | undefined): boolean =>
+  typeof json === 'string' && json.includes('/');
+
 /** Lists, and objects that name a registered format. A choice names one of its own. */
 const isStructure = (json: Json): boolean => Array.isArray(json)
-  || (isObject(json) && typeof json['format'] === 'string' && json['format'].includes('/'));
+  || (isObject(json) && isFormatId(json.format));
 
 function insideFromJson(key: string, json: Json): Uint8Array {
   if (Array.isArray(json)) return concat(json.map((one) => elementFromJson(key, one)));
@@ -126,7 +145,7 @@ function keepReserved(format: Format, bytes: Uint8Array, keep: Uint8Array): Uint
   const kept = bytes.slice();
   const visit = (section: Section): void => {
     const layout = section.format === undefined ? undefined : formatById(section.format)?.layout;
-    layout?.usageMap().forEach((claimed, i) => {
+    layout?.usageMap(keep, section.at).forEach((claimed, i) => {
       const at = section.at + i;
       if (at < kept.length && !section.isView) kept[at]! |= (keep[at] ?? 0) & ~claimed;
     });
