@@ -66,8 +66,9 @@ export class TapeWriter {
     if (this.#batch !== undefined && !isSame(this.#batch, end, transfer)) await this.flush();
     this.#batch ??= { end, transfer, queue: new ByteQueue() };
     const { queue } = this.#batch;
+    const enough = Math.max(this.#host.sliceBytes, transferBytes(transfer));
     for (const piece of pieces) queue.push(piece);
-    while (queue.byteLength >= Math.max(this.#host.sliceBytes, transferBytes(transfer))) await this.#slice(this.#batch);
+    while (queue.byteLength >= enough) await this.#slice(this.#batch);
   }
 
   /** Gives everything to the pipeline. Throws: as `add`. */

@@ -38,7 +38,8 @@ export class Fixture {
   constructor(units: readonly LogicalUnit[], options: Partial<CopyManagerOptions> = {}) {
     this.manager = new CopyManager({
       units: reachableBy(units), mover: this.mover, clock: this.clock,
-      ownNexus: nexusOf('copy-manager'), onEnd: (report) => this.reports.push(report), ...options });
+      ownNexus: nexusOf('copy-manager'),
+      onEnd: (report) => this.reports.push(report), ...options });
     const table = new CommandTable(copyCommands(this.manager));
     // Fixtures name their units; the table needs the manager, which needs the units.
     for (const unit of units) Object.assign(unit, { table });
@@ -47,8 +48,8 @@ export class Fixture {
 
   /** Sends a CDB as an initiator without unit attentions does. */
   send(
-    unit: LogicalUnit, cdb: Uint8Array, dataOut: Uint8Array = new Uint8Array(0), nexus: ItNexus = host,
-    signal = new AbortController().signal): Promise<Outcome> {
+    unit: LogicalUnit, cdb: Uint8Array, dataOut: Uint8Array = new Uint8Array(0),
+    nexus: ItNexus = host, signal = new AbortController().signal): Promise<Outcome> {
     unit.attentions.meet(nexus);
     while (unit.attentions.take(nexus) !== undefined);
     const command: Command = {

@@ -42,7 +42,10 @@ function expectAnswer(sense: Sense, { side, answer }: ModelEnd): void {
   const { forwardedSource, forwardedDestination } = sense;
   const forwarded = side === 'source' ? forwardedSource : forwardedDestination;
   expect(side === 'source' ? forwardedDestination : forwardedSource).toBeUndefined();
-  if (answer === undefined) return expect(forwarded).toBeUndefined();
+  if (answer === undefined) {
+    expect(forwarded).toBeUndefined();
+    return;
+  }
   expect(forwarded!.status).toBe(0x02);
   const { information, ...rest } = answer;
   const read = readSense(forwarded!.sense);

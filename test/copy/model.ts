@@ -159,18 +159,28 @@ export class Model {
         tape.position += segment.count;
         return;
       }
-      case 'locate': return this.#locate(segment.to, segment.object);
+      case 'locate':
+        this.#locate(segment.to, segment.object);
+        return;
       case 'inline': {
         const data = this.#inline.subarray(segment.offset, segment.offset + segment.count);
         this.#destination = joined(this.#destination, data);
         this.#plan(segment, this.#unit(segment).bytes);
         this.#writeTransfers(segment);
-        return this.#settle(segment, false);
+        this.#settle(segment, false);
+        return;
       }
-      case 'discard': return this.#discard(segment);
-      case 'toTape': return this.#toTape(segment);
-      case 'toDisk': return this.#toDisk(segment);
-      case 'diskToDisk': return this.#diskToDisk(segment);
+      case 'discard':
+        this.#discard(segment);
+        return;
+      case 'toTape':
+        this.#toTape(segment);
+        return;
+      case 'toDisk':
+        this.#toDisk(segment);
+        return;
+      case 'diskToDisk':
+        this.#diskToDisk(segment);
     }
   }
 

@@ -57,7 +57,8 @@ describe('a list that is refused before its first segment (SPC-4 5.17.7.3)', () 
       'inlineDataLengthExceeded', at(12)],
     ['a CSCD list of an odd length', listOf([new Uint8Array(31)], []),
       'invalidFieldInParameterList', at(2)],
-    ['too many CSCD descriptors', listOf(many(5, cscds[0]!), []), 'tooManyTargetDescriptors', at(2)],
+    ['too many CSCD descriptors', listOf(many(5, cscds[0]!), []),
+      'tooManyTargetDescriptors', at(2)],
     ['a CSCD type that is not supported', changed(list, 48, 0xe0),
       'unsupportedTargetDescriptorType', at(48)],
     ['a CSCD type with an extension', changed(list, 48, 0xea),
@@ -86,7 +87,8 @@ describe('a list that is refused before its first segment (SPC-4 5.17.7.3)', () 
   });
 
   it('has one answer when several things are wrong: the first of them', () => {
-    const all = listOf(many(5, changed(cscds[0]!, 0, 0xe0)), many(7, changed(filemarks(1), 0, 0x44)));
+    const all = listOf(
+      many(5, changed(cscds[0]!, 0, 0xe0)), many(7, changed(filemarks(1), 0, 0x44)));
     expect(refusal(all)?.additional).toBe('tooManyTargetDescriptors');
     expect(refusal(all, { ...limits, cscdCountMax: 5 })?.additional)
       .toBe('unsupportedTargetDescriptorType');

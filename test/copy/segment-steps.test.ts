@@ -112,7 +112,8 @@ describe('counts', () => {
     expect(words(plan(toTape(1 << 30, 0, 100), { ...ends, residue: [0, 300] }).steps))
       .toBe('write 3');
     expect(words(plan(diskToDisk(9, 5, 0, { cat: true }), {
-      source: disk(), destination: disk(), residue: [7, 1030] }).steps)).toBe('claim 5+2, write 5+2');
+      source: disk(), destination: disk(), residue: [7, 1030] }).steps))
+      .toBe('claim 5+2, write 5+2');
   });
 
   it('moves nothing for no blocks of a destination', () => {

@@ -7,7 +7,7 @@ import { dataOf, Fixture } from './manager-fixture.ts';
 
 /** Bytes as in a hex dump: offsets in front. */
 const dump = (text: string): Uint8Array =>
-  parseHex(text.split('\n').map((line) => line.trim().replace(/^[0-9A-F]{4}  /, '')).join(' '));
+  parseHex(text.split('\n').map((line) => line.trim().replace(/^[0-9A-F]{4} {2}/, '')).join(' '));
 
 const COPY_DISKS = dump(`
   0000  2A 01 00 40 00 00 00 00 00 00 00 1C 00 00 00 00
