@@ -10,7 +10,7 @@ export interface Need {
 }
 
 const isProgram = (name: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin').some((folder) => {
+  (process.env.PATH ?? '').split(delimiter).concat('/usr/sbin', '/sbin').some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return true;
@@ -20,7 +20,7 @@ const isProgram = (name: string): boolean =>
   });
 
 const need = (problem: string | undefined): Need => ({
-  isMissing: problem !== undefined && process.env['CI'] !== 'true',
+  isMissing: problem !== undefined && process.env.CI !== 'true',
   why: problem === undefined ? '' : ` (skipped: ${problem})`,
 });
 
