@@ -19,7 +19,7 @@ export const diskLimits = (blockBytes: number): DiskLimits => ({
   compareAndWriteBlocks: 255,
   unmapBlocks: MIB,
   unmapDescriptors: 256,
-  writeSameBlocks: (256 * MIB) / blockBytes,
+  writeSameBlocks: (16 * MIB) / blockBytes,
   prefetchBlocks: (16 * MIB) / blockBytes,
   unmapGranularity: HOST_BLOCK_BYTES / blockBytes,
 });

@@ -1,5 +1,6 @@
 import { concat } from '../bytes/concat.ts';
-import type { Result } from '../sam/command.ts';
+import type { AnyLayout } from '../codec/layout.ts';
+import type { Command, Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import { SenseError } from '../sense/sense.ts';
 import {
@@ -8,6 +9,7 @@ import {
 } from '../wire/sbc/cdbs.ts';
 import { type BlockRange, family, rangeOf } from './block-transfer.ts';
 import type { DiskUnit } from './disk.ts';
+import { invalidCdbField } from './parameter-data.ts';
 
 const BYTE_CHECK = { mediumOnly: 0, all: 1, oneBlock: 3 } as const;
 
@@ -81,16 +83,29 @@ const writeAndVerify = (disk: DiskUnit): CommandEntry[] => family(
 
 type CompareAndWrite = BlockRange & { readonly fua: boolean };
 
+/**
+ * Departs from SBC-3 5.2, by which 0 blocks are no error: whoever sends data with them means 256,
+ * which the field cannot hold, and must not believe that they were written.
+ */
+function assertNoneMeant({ expectedOutBytes }: Command, cdb: AnyLayout): void {
+  if (expectedOutBytes === 0) return;
+  throw invalidCdbField(`Cannot compare and write: ${expectedOutBytes} bytes are sent for 0 blocks`,
+    cdb.fields.blockCount.at);
+}
+
 /** Alone on its range from the comparison to the last byte written. Source: SBC-3 5.2. */
 const compareAndWrite = (disk: DiskUnit): CommandEntry[] =>
   family(disk, [[0x89, compareAndWriteCdb]], (layout) => ({
     access: 'write', tolerates: { 1: 0x02 },
     dataOutBytes: (cdb: CompareAndWrite) => 2 * disk.blockBytes
       * rangeOf(disk, layout, cdb, disk.limits.compareAndWriteBlocks).blockCount,
-    async run(_command, cdb: CompareAndWrite, parts): Promise<Result> {
+    async run(command, cdb: CompareAndWrite, parts): Promise<Result> {
       const lba = Number(cdb.lba);
       const data = concat(parts);
-      if (data.length === 0) return { wantedBytes: 0 };
+      if (data.length === 0) {
+        assertNoneMeant(command, layout);
+        return { wantedBytes: 0 };
+      }
       const half = data.length / 2;
       await disk.locks.hold(lba, cdb.blockCount, 'alone', async () => {
         assertEqual(await disk.read(lba, half), data.subarray(0, half));

@@ -157,7 +157,10 @@ describe('limits', () => {
     const most = (await send(disk, '12 01 b0 00 ff 00')).data[5]!;
     const out = new Uint8Array(2 * 512 * most);
     expect(told(await send(disk, compareAndWriteCdb(0, most), { out }))).toBe('good');
-    expect(most).toBe(255); // the field has no larger value to send
+    expect(most).toBe(255); // the field has no larger value; 256 blocks are sent as 0
+    const answer = await send(disk, compareAndWriteCdb(0, 0), { out: new Uint8Array(2 * 512 * 256) });
+    expect([told(answer), pointer(answer)]).toEqual(['05/24/00', 'c0000d']);
+    expect(told(await send(disk, compareAndWriteCdb(0, 0)))).toBe('good');
   });
 
   it('of WRITE SAME are those of VPD page B0h', async () => {
