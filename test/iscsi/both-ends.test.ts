@@ -12,6 +12,8 @@ import { between, pick, seeded } from '../support/seeded.ts';
 import { INITIATOR, ISID, TARGET } from './support/pdus.ts';
 import { pattern } from './support/raw-initiator.ts';
 
+const OUT_OF_RANGE = encodeSense({ key: 'illegalRequest', additional: 'lbaOutOfRange' });
+
 type Settled = Exclude<InitiatorOutput, { kind: 'send' }>;
 
 /**
@@ -78,7 +80,8 @@ class Pair {
     const cut = (bytes: Uint8Array): number => Math.min(bytes.length,
       pick(this.#random, [1, 7, 48, 500, 10_000, 100_000]) + between(this.#random, 0, 3));
     const todo = [
-      ...(this.#toTarget.length > 0 ? ['out'] : []), ...(this.#toInitiator.length > 0 ? ['in'] : []),
+      ...(this.#toTarget.length > 0 ? ['out'] : []),
+      ...(this.#toInitiator.length > 0 ? ['in'] : []),
       ...(completes && this.#running.length > 0 ? ['run'] : []),
     ];
     if (todo.length === 0) return false;
@@ -106,7 +109,7 @@ class Pair {
     const stored = command.expectedInBytes > 0 ? this.#stored.get(key) : undefined;
     this.fromTarget(this.target.complete(tag, {
       status: fails ? 'checkCondition' : 'good',
-      sense: fails ? encodeSense({ key: 'illegalRequest', additional: 'lbaOutOfRange' }) : undefined,
+      sense: fails ? OUT_OF_RANGE : undefined,
       dataIn: stored === undefined ? [] : [stored.subarray(0, 777), stored.subarray(777)],
       wantedBytes: stored?.length ?? command.expectedOutBytes,
     }));

@@ -287,7 +287,8 @@ describe('commands', () => {
 
 describe('answers (RFC 7143 11.4, 11.7)', () => {
   const read = (
-    initiator: RawInitiator, edtl: number, available: number, wantedBytes = available): Reaction => {
+    initiator: RawInitiator, edtl: number, available: number,
+    wantedBytes = available): Reaction => {
     runOf(initiator.command(1, { read: true, bytes: edtl }));
     return initiator.complete(1, { ...GOOD, dataIn: [pattern(available)], wantedBytes });
   };
@@ -305,7 +306,8 @@ describe('answers (RFC 7143 11.4, 11.7)', () => {
   it('send sense data behind the data, never with them', () => {
     const initiator = session();
     runOf(initiator.command(1, { read: true, bytes: 10_000 }));
-    const sense = encodeSense({ key: 'noSense', additional: 'filemarkDetected', information: 6_000 });
+    const sense = encodeSense(
+      { key: 'noSense', additional: 'filemarkDetected', information: 6_000 });
     const { pdus } = initiator.complete(1, {
       status: 'checkCondition', sense, dataIn: [pattern(4_000)], wantedBytes: 4_000 });
     expect(pdus[0]!.header).toMatchObject({ opcode: OPCODE.dataIn, hasStatus: false, final: true });

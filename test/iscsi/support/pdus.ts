@@ -30,12 +30,20 @@ export interface ReadPdu {
   readonly data: Uint8Array;
 }
 
-/** All PDUs in some bytes. Fails on bytes that their declarations refuse. */
-export function readPdus(bytes: Uint8Array, digests = NO_DIGESTS): ReadPdu[] {
+/** Reads PDUs from a stream; those whose end has not come are kept for the next call. */
+export function pduReader(): (bytes: Uint8Array) => ReadPdu[] {
   const framer = new Framer(crc32c);
   framer.segmentBytesMax = 0xff_ffff;
-  framer.digests = digests;
-  framer.append(bytes);
+  return (bytes) => {
+    framer.append(bytes);
+    return pdusIn(framer);
+  };
+}
+
+/** All PDUs in some bytes. Fails on bytes that their declarations refuse. */
+export const readPdus = (bytes: Uint8Array): ReadPdu[] => pduReader()(bytes);
+
+function pdusIn(framer: Framer): ReadPdu[] {
   const pdus: ReadPdu[] = [];
   for (let pdu = framer.next(); pdu !== undefined; pdu = framer.next()) {
     const opcode = opcodeOf(pdu.header);
