@@ -112,8 +112,11 @@ export class Catalog {
   }
 
   completeSet(number: number, trailer: SetTrailer): void {
-    this.#sql(`UPDATE sets SET state = 'complete', reason = NULL, trailer = ? WHERE number = ?`)
-      .run(JSON.stringify(trailer), number);
+    this.#database.transaction(() => {
+      this.#sql(`UPDATE sets SET state = 'complete', reason = NULL, trailer = ? WHERE number = ?`)
+        .run(JSON.stringify(trailer), number);
+      this.#removeStaged(number);
+    })();
   }
 
   /** Marks a set as failed and forgets its maps: nothing can be restored by them. */
@@ -138,6 +141,23 @@ export class Catalog {
     for (const table of MAP_TABLES) {
       this.#sql(`DELETE FROM ${table} WHERE set_number = ?`).run(number);
     }
+    this.#removeStaged(number);
+  }
+
+  #removeStaged(number: number): void {
+    this.#sql('DELETE FROM staged WHERE set_number = ?').run(number);
+  }
+
+  /** The records that were staged, in their order. */
+  *stagedRecords(setNumber: number): Generator<Uint8Array, void, undefined> {
+    const next = this.#sql(`SELECT number, record FROM staged WHERE set_number = ? AND number > ?
+      ORDER BY number LIMIT 1`);
+    for (let after = 0; ;) {
+      const row = next.get(setNumber, after) as { number: number; record: Uint8Array } | undefined;
+      if (row === undefined) return;
+      yield row.record;
+      after = row.number;
+    }
   }
 
   /** All sets, oldest first. */
@@ -156,7 +176,7 @@ export class Catalog {
 
   /** Collects items and takes them in, many in a transaction. */
   writer(setNumber: number): CatalogWriter {
-    return new CatalogWriter((items) => this.#insert(setNumber, items));
+    return new CatalogWriter((items, records) => this.#insert(setNumber, items, records));
   }
 
   /** The inode that a path names; undefined if the set has no such path. */
@@ -195,8 +215,15 @@ export class Catalog {
 
   /** Every range of the set in the stream's order. */
   *blockMap(setNumber: number): Generator<PlacedRange, void, undefined> {
-    for (const body of this.#bodies('blocks', 'disk_offset', setNumber)) {
-      yield* decodePlacedRanges(body);
+    // A chunk at a time: an open cursor would lock out writes for as long as the caller, who may
+    // wait for a tape, takes to read it.
+    const next = this.#sql(`SELECT disk_offset, body FROM blocks WHERE set_number = ?
+      AND disk_offset > ? ORDER BY disk_offset LIMIT 1`);
+    for (let after = -1; ;) {
+      const row = next.get(setNumber, after) as RawBlocks | undefined; // the columns named
+      if (row === undefined) return;
+      yield* decodePlacedRanges(row.body);
+      after = row.disk_offset;
     }
   }
 
@@ -225,72 +252,37 @@ export class Catalog {
     return ranges;
   }
 
-  /** Everything that the tape's maps hold, in their order. */
-  *items(setNumber: number): Generator<MapItem, void, undefined> {
-    for (const body of this.#bodies('blocks', 'disk_offset', setNumber)) {
-      yield { kind: 'blocks', ranges: decodePlacedRanges(body) };
-    }
-    for (const body of this.#bodies('inodes', 'inode', setNumber)) {
-      yield { kind: 'inode', inode: decodeInode(body) };
-    }
-    const extents = this.#pages(
-      'extents', 'inode, logical_offset, body', ['inode', 'logical_offset'], setNumber);
-    for (const { inode, body } of extents as Iterable<{ inode: number; body: Uint8Array }>) {
-      yield { kind: 'extents', inode, extents: decodeExtents(body) };
-    }
-    const names = this.#pages('names', 'folder, name, inode', ['folder', 'name'], setNumber);
-    for (const name of names as Iterable<{ folder: number; name: string; inode: number }>) {
-      yield { kind: 'name', ...name };
-    }
+  /** How many items the maps of a set have. */
+  itemCount(setNumber: number): number {
+    return MAP_TABLES.reduce((sum, table) => sum + Number(
+      this.#sql(`SELECT count(*) FROM ${table} WHERE set_number = ?`).pluck().get(setNumber)), 0);
   }
 
-  *#bodies(table: string, key: string, setNumber: number): Generator<Uint8Array, void, undefined> {
-    const rows = this.#pages(table, `${key}, body`, [key], setNumber);
-    for (const { body } of rows as Iterable<{ body: Uint8Array }>) yield body; // the column named
+  /** Whether the maps of a set have just this item. */
+  hasItem(setNumber: number, item: MapItem): boolean {
+    const { table, key, value } = rowOf(item);
+    const match = [...key, value].map(({ column }) => `${column} = ?`).join(' AND ');
+    return this.#sql(`SELECT 1 FROM ${table} WHERE set_number = ? AND ${match}`)
+      .get(setNumber, ...[...key, value].map((field) => field.value)) !== undefined;
   }
 
-  /**
-   * Rows of a set by key, a page at a time: an open cursor would lock out writes for as long as
-   * the caller, who may wait for a tape, takes to read it.
-   */
-  *#pages(table: string, columns: string, keys: readonly string[], setNumber: number,
-  ): Generator<Record<string, unknown>, void, undefined> {
-    const list = keys.join(', ');
-    const first = `SELECT ${columns} FROM ${table} WHERE set_number = ?`;
-    const order = `ORDER BY ${list} LIMIT 1024`;
-    let rows = this.#sql(`${first} ${order}`).all(setNumber) as Record<string, unknown>[];
-    while (rows.length > 0) {
-      yield* rows;
-      const last = rows.at(-1)!;
-      rows = this.#sql(`${first} AND (${list}) > (${keys.map(() => '?').join(', ')}) ${order}`)
-        .all(setNumber, ...keys.map((key) => last[key])) as Record<string, unknown>[];
-    }
-  }
-
-  #insert(setNumber: number, items: readonly MapItem[]): void {
+  #insert(
+    setNumber: number, items: readonly MapItem[], records: readonly Uint8Array[]): void {
     this.#database.transaction(() => {
       for (const item of items) this.#insertItem(setNumber, item);
+      for (const record of records) {
+        this.#sql('INSERT INTO staged (set_number, record) VALUES (?, ?)').run(setNumber, record);
+      }
     })();
   }
 
+  /** Of two items with one key, the first counts. */
   #insertItem(setNumber: number, item: MapItem): void {
-    switch (item.kind) {
-      case 'blocks':
-        this.#sql('INSERT INTO blocks VALUES (?, ?, ?)')
-          .run(setNumber, item.ranges[0]?.diskOffset ?? 0, encodePlacedRanges(item.ranges));
-        return;
-      case 'inode':
-        this.#sql('INSERT OR IGNORE INTO inodes VALUES (?, ?, ?)')
-          .run(setNumber, item.inode.number, encodeInode(item.inode));
-        return;
-      case 'extents':
-        this.#sql('INSERT OR IGNORE INTO extents VALUES (?, ?, ?, ?)').run(setNumber, item.inode,
-          item.extents[0]?.logicalOffset ?? 0, encodeExtents(item.extents));
-        return;
-      case 'name':
-        this.#sql('INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)')
-          .run(setNumber, item.folder, item.name, item.inode);
-    }
+    const { table, key, value } = rowOf(item);
+    const columns = [...key, value].map(({ column }) => column).join(', ');
+    const places = [...key, value].map(() => '?').join(', ');
+    this.#sql(`INSERT OR IGNORE INTO ${table} (set_number, ${columns}) VALUES (?, ${places})`)
+      .run(setNumber, ...[...key, value].map((field) => field.value));
   }
 
   #sql(text: string): Database.Statement {
@@ -302,12 +294,15 @@ export class Catalog {
   }
 }
 
+type Insert = (items: readonly MapItem[], records: readonly Uint8Array[]) => void;
+
 /** Takes items in for one set; what was added is in the catalog after `flush()`. */
 export class CatalogWriter {
-  readonly #insert: (items: readonly MapItem[]) => void;
+  readonly #insert: Insert;
   #items: MapItem[] = [];
+  #records: Uint8Array[] = [];
 
-  constructor(insert: (items: readonly MapItem[]) => void) {
+  constructor(insert: Insert) {
     this.#insert = insert;
   }
 
@@ -316,10 +311,16 @@ export class CatalogWriter {
     if (this.#items.length >= BATCH_ITEMS) this.flush();
   }
 
+  /** Keeps a record for the tape until the set is complete. */
+  stage(record: Uint8Array): void {
+    this.#records.push(record);
+  }
+
   flush(): void {
-    const items = this.#items;
+    const [items, records] = [this.#items, this.#records];
     this.#items = [];
-    if (items.length > 0) this.#insert(items);
+    this.#records = [];
+    if (items.length + records.length > 0) this.#insert(items, records);
   }
 }
 
@@ -328,6 +329,46 @@ function within(ranges: readonly PlacedRange[], diskOffset: number): boolean {
   const [first, last] = [ranges[0], ranges.at(-1)];
   return first !== undefined && last !== undefined && first.diskOffset <= diskOffset
     && diskOffset < last.diskOffset + last.byteLength;
+}
+
+interface Field {
+  readonly column: string;
+  readonly value: number | string | Uint8Array;
+}
+
+/** Where an item belongs. */
+interface ItemRow {
+  readonly table: (typeof MAP_TABLES)[number];
+  readonly key: readonly Field[];
+  readonly value: Field;
+}
+
+function rowOf(item: MapItem): ItemRow {
+  const field = (column: string, value: Field['value']): Field => ({ column, value });
+  switch (item.kind) {
+    case 'blocks':
+      return {
+        table: 'blocks', key: [field('disk_offset', item.ranges[0]?.diskOffset ?? 0)],
+        value: field('body', encodePlacedRanges(item.ranges)) };
+    case 'inode':
+      return {
+        table: 'inodes', key: [field('inode', item.inode.number)],
+        value: field('body', encodeInode(item.inode)) };
+    case 'extents':
+      return {
+        table: 'extents',
+        key: [field('inode', item.inode),
+          field('logical_offset', item.extents[0]?.logicalOffset ?? 0)],
+        value: field('body', encodeExtents(item.extents)) };
+    case 'name':
+      return {
+        table: 'names', key: [field('folder', item.folder), field('name', item.name)],
+        value: field('inode', item.inode) };
+  }
+}
+
+interface RawBlocks {
+  disk_offset: number; body: Uint8Array;
 }
 
 interface RawVolume {

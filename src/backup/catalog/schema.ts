@@ -7,6 +7,7 @@
  *   inodes    one row a file, however many names it has
  *   extents   a file's content → disk, CHUNK_RANGES in a row
  *   names     (folder, name) → inode: a path is looked up name by name, a folder listed in order
+ *   staged    records of the maps, ready for the tape, while a backup runs
  *
  * Bodies are the items' own encoding (map/item.ts): a set is written to the tape and read from it
  * without another form in between.
@@ -46,9 +47,12 @@ const TABLES = `
     set_number INTEGER NOT NULL, folder INTEGER NOT NULL, name TEXT NOT NULL,
     inode INTEGER NOT NULL, PRIMARY KEY (set_number, folder, name)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE staged (
+    number INTEGER PRIMARY KEY, set_number INTEGER NOT NULL, record BLOB NOT NULL
+  ) STRICT;
 `;
 
-/** Tables that hold the maps of a set. */
+/** Tables that hold the maps of a set, a row an item. */
 export const MAP_TABLES = ['blocks', 'inodes', 'extents', 'names'] as const;
 
 /**

@@ -1,17 +1,15 @@
 /**
  * A backup:
  *
- *   scan the disk ─→ files into the catalog
+ *   scan the disk ─→ files ─→ catalog, records of the maps
  *   label a blank tape, or go behind its last set ─→ header
- *   used blocks ─→ the mover ─→ data file;  where each block went ─→ catalog
- *   catalog ─→ maps, trailer ─→ complete
+ *   used blocks ─→ the mover ─→ data file;  where each block went ─→ catalog, records of the maps
+ *   records of the maps, trailer ─→ complete
  */
 import type { Initiator } from '../../initiator/initiator.ts';
-import type { Catalog, CatalogWriter } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Identity } from '../devices/device.ts';
 import type { Disk } from '../devices/disk.ts';
-import { CHUNK_RANGES, type PlacedRange, RangeJoiner } from '../map/ranges.ts';
-import { mapRecords } from '../map/stream.ts';
 import { type DataMover, FILEMARK, type TapeItem, tapeRecord } from '../movers/mover.ts';
 import {
   type SetHeader, type SetTrailer, TAPE_FORMAT, type VolumeDescription,
@@ -21,6 +19,7 @@ import {
 } from '../tape/tape-format.ts';
 import { openDisk, openMover, openTape, type MoverOptions, type TapeEnd } from './connect.ts';
 import { Job, type JobContext, type JobReport } from './job.ts';
+import { MapSink } from './map-sink.ts';
 import { newSetId, newVolume } from './names.ts';
 import { type Scan, scanDisk } from './scan.ts';
 
@@ -66,8 +65,9 @@ export async function backUp(context: JobContext, options: BackupOptions): Promi
   };
   const setNumber = catalog.beginSet(header);
   try {
-    const fileCount = await takeFiles(job, scan, catalog.writer(setNumber));
-    const begun = { job, catalog, setNumber, tape, mover, volume, scan, fileCount };
+    const maps = new MapSink(catalog, setNumber, mover.recordBounds);
+    const fileCount = await takeFiles(job, scan, maps);
+    const begun = { job, catalog, setNumber, tape, mover, volume, scan, maps, fileCount };
     const trailer = await writeSet(begun, known === undefined, header);
     catalog.completeSet(setNumber, trailer);
     return {
@@ -93,8 +93,8 @@ const sourceDescription = (identity: Identity, disk: Disk): SetHeader['source'] 
   blockBytes: disk.blockBytes, blockCount: disk.blockCount,
 });
 
-/** Takes all files into the catalog. Returns how many names there are. */
-async function takeFiles(job: Job, scan: Scan, writer: CatalogWriter): Promise<number> {
+/** Takes all files into the maps. Returns how many names there are. */
+async function takeFiles(job: Job, scan: Scan, maps: MapSink): Promise<number> {
   let nameCount = 0;
   let faultCount = 0;
   const items = scan.files((fault, path) => {
@@ -103,10 +103,10 @@ async function takeFiles(job: Job, scan: Scan, writer: CatalogWriter): Promise<n
   });
   for await (const item of items) {
     job.context.signal?.throwIfAborted();
-    writer.add(item);
+    maps.add(item);
     if (item.kind === 'name') nameCount += 1;
   }
-  writer.flush();
+  maps.flush();
   if (faultCount > 0) job.note(`${faultCount} files are not listed, for they cannot be read`);
   return nameCount;
 }
@@ -119,12 +119,13 @@ interface BegunSet {
   readonly mover: DataMover;
   readonly volume: VolumeDescription;
   readonly scan: Scan;
+  readonly maps: MapSink;
   readonly fileCount: number;
 }
 
 async function writeSet(
   set: BegunSet, isBlank: boolean, planned: SetHeader): Promise<SetTrailer> {
-  const { job, catalog, setNumber, tape, mover, volume, scan, fileCount } = set;
+  const { job, catalog, setNumber, tape, mover, volume, scan, maps, fileCount } = set;
   const { granuleBytes } = mover.recordBounds;
   if (isBlank) {
     await tape.drive.rewind();
@@ -135,66 +136,26 @@ async function writeSet(
   catalog.updateHeader(setNumber, header);
   await mover.writeTape(headerItems(header, volume.name, granuleBytes));
   const dataObject = dataObjectBehind(headerObject);
-  const placed = new BlockMapWriter(catalog.writer(setNumber));
   const dataRecords = await mover.backUp(
-    scan.ranges(), job.watch('copy', scan.byteLength), (range) => placed.add(range));
-  const dataBytes = placed.finish();
-  const mapObject = dataObject + dataRecords + 1;
-  job.progress('maps', dataBytes, dataBytes);
-  const counter = { count: 0 };
-  await mover.writeTape(mapFile(set, counter));
+    scan.ranges(), job.watch('copy', scan.byteLength), (range) => maps.place(range));
+  const mapRecords = maps.finish();
+  job.progress('maps', maps.dataBytes, maps.dataBytes);
+  await mover.writeTape(mapFile(set));
   const trailer: SetTrailer = {
     format: TAPE_FORMAT, set: header.set, finishedMs: job.context.clock.dateMs(), headerObject,
-    dataObject, mapObject, dataRecords, mapRecords: counter.count, dataBytes, fileCount,
+    dataObject, mapObject: dataObject + dataRecords + 1, dataRecords, mapRecords,
+    dataBytes: maps.dataBytes, fileCount,
   };
   await mover.writeTape(trailerItems(header, trailer, volume.name, granuleBytes));
   return trailer;
 }
 
 /** The filemark that ends the data, the maps, and the filemark that ends them. */
-function* mapFile(
-  { job, catalog, setNumber, mover }: BegunSet, counter: { count: number },
-): Generator<TapeItem, void, undefined> {
+function* mapFile({ job, catalog, setNumber }: BegunSet): Generator<TapeItem, void, undefined> {
   yield FILEMARK;
-  for (const record of mapRecords(catalog.items(setNumber), mover.recordBounds)) {
+  for (const record of catalog.stagedRecords(setNumber)) {
     job.context.signal?.throwIfAborted();
-    counter.count += 1;
     yield tapeRecord(record);
   }
   yield FILEMARK;
-}
-
-/** Takes the places of ranges into the catalog, joined and in chunks. */
-class BlockMapWriter {
-  readonly #writer: CatalogWriter;
-  readonly #joiner = new RangeJoiner((range) => this.#take(range));
-  #ranges: PlacedRange[] = [];
-  #dataBytes = 0;
-
-  constructor(writer: CatalogWriter) {
-    this.#writer = writer;
-  }
-
-  add(range: PlacedRange): void {
-    this.#dataBytes += range.byteLength;
-    this.#joiner.add(range);
-  }
-
-  /** Returns the bytes of all ranges. */
-  finish(): number {
-    this.#joiner.finish();
-    this.#flush();
-    this.#writer.flush();
-    return this.#dataBytes;
-  }
-
-  #take(range: PlacedRange): void {
-    this.#ranges.push(range);
-    if (this.#ranges.length === CHUNK_RANGES) this.#flush();
-  }
-
-  #flush(): void {
-    if (this.#ranges.length > 0) this.#writer.add({ kind: 'blocks', ranges: this.#ranges });
-    this.#ranges = [];
-  }
 }

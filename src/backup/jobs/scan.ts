@@ -9,7 +9,6 @@
 import type { BlockSource, ByteRange } from '../block-source.ts';
 import { FileSystemError } from '../ext4/error.ts';
 import { type Ext4, openExt4 } from '../ext4/ext4.ts';
-import type { Inode } from '../ext4/inode.ts';
 import type { FileEntry } from '../ext4/walk.ts';
 import type { InodeRecord, MapItem } from '../map/item.ts';
 import { CHUNK_RANGES, type Extent } from '../map/ranges.ts';
@@ -84,6 +83,7 @@ async function* fileItems(
   volume: Ext4, onFault: (fault: Error, path: string) => void): AsyncGenerator<MapItem> {
   // A folder comes before what is in it, and what is in it comes together.
   const folders = new Map<string, number>();
+  const linked = new Set<number>();
   let current: string | undefined;
   for await (const entry of volume.files({ onFault })) {
     const { folder, name } = splitPath(entry.path);
@@ -92,16 +92,19 @@ async function* fileItems(
       current = folder;
     }
     if (entry.inode.type === 'folder') folders.set(entry.path, entry.inode.number);
-    yield { kind: 'inode', inode: inodeRecord(volume, entry) };
-    try {
-      yield* extentItems(volume, entry.inode);
-    } catch (error) {
-      if (!(error instanceof FileSystemError)) throw error;
-      onFault(error, entry.path);
-      continue;
+    const { number, type, linkCount } = entry.inode;
+    if (!linked.has(number)) {
+      try {
+        yield* inodeItems(volume, entry);
+      } catch (error) {
+        if (!(error instanceof FileSystemError)) throw error;
+        onFault(error, entry.path);
+        continue;
+      }
     }
+    if (type !== 'folder' && linkCount > 1) linked.add(number);
     const parent = folder === undefined ? NO_FOLDER : folders.get(folder)!;
-    yield { kind: 'name', folder: parent, name, inode: entry.inode.number };
+    yield { kind: 'name', folder: parent, name, inode: number };
   }
 }
 
@@ -125,7 +128,9 @@ function inodeRecord(volume: Ext4, { inode, symlinkTarget }: FileEntry): InodeRe
 }
 
 /** An unwritten extent reads zeros, as a hole does, and is left out like one. */
-async function* extentItems(volume: Ext4, inode: Inode): AsyncGenerator<MapItem> {
+async function* inodeItems(volume: Ext4, entry: FileEntry): AsyncGenerator<MapItem> {
+  const { inode } = entry;
+  yield { kind: 'inode', inode: inodeRecord(volume, entry) };
   if (inode.type !== 'file') return;
   let extents: Extent[] = [];
   for await (const { logicalOffset, byteLength, diskOffset, unwritten } of volume.extents(inode)) {

@@ -13,7 +13,6 @@ import type { Initiator } from '../../initiator/initiator.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Disk, TRANSFER_BYTES_MAX } from '../devices/disk.ts';
 import { TapeDrive } from '../devices/tape-drive.ts';
-import { encodeItem } from '../map/item.ts';
 import type { PlacedRange } from '../map/ranges.ts';
 import { MapDamaged, mapItems } from '../map/stream.ts';
 import { pipeline } from '../movers/pipeline.ts';
@@ -97,17 +96,18 @@ async function checkDataFile(
 async function checkMaps(
   drive: TapeDrive, catalog: Catalog, set: SavedSet, job: Job): Promise<void> {
   const { mapObject, mapRecords } = set.trailer;
-  const known = catalog.items(set.number);
-  let index = 0;
+  let itemCount = 0;
   for await (const item of mapItems(fileRecords(drive, mapObject, mapRecords))) {
     job.context.signal?.throwIfAborted();
-    const { value: expected } = known.next();
-    const same = expected && Buffer.compare(encodeItem(item), encodeItem(expected)) === 0;
-    if (!same) throw new TapeDamaged(mapObject, `item ${index} of the map is not the catalog's`);
-    index += 1;
+    if (!catalog.hasItem(set.number, item)) {
+      throw new TapeDamaged(mapObject, `item ${itemCount} of the map is not in the catalog`);
+    }
+    itemCount += 1;
   }
-  if (known.next().done) return;
-  throw new TapeDamaged(mapObject, `the map ends after ${index} items, the catalog has more`);
+  const known = catalog.itemCount(set.number);
+  if (itemCount !== known) {
+    throw new TapeDamaged(mapObject, `the map has ${itemCount} items, the catalog ${known}`);
+  }
 }
 
 async function checkTrailer(

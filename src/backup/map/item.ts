@@ -2,10 +2,10 @@
  * The maps of a set as a stream of items: the catalog stores them, the tape repeats them, and a
  * catalog is rebuilt by reading them back.
  *
- *   blocks   ranges of the disk → places in the stream     ascending, CHUNK_RANGES at a time
- *   inode    mode, owner, times, size, link target, …      ascending by number
- *   extents  a file's content → ranges of the disk         behind their inode
- *   name     folder, name → inode                          several names: hard links
+ *   inode    mode, owner, times, size, link target, …
+ *   extents  a file's content → ranges of the disk          ascending, CHUNK_RANGES at a time
+ *   name     folder, name → inode                           several names: hard links
+ *   blocks   ranges of the disk → places in the stream      ascending, CHUNK_RANGES at a time
  *
  * On the tape an item is its kind (one byte), the length of its body, and its body.
  */

@@ -13,32 +13,52 @@ export interface RecordBounds {
   readonly granuleBytes: number;
 }
 
-/** Records of a map, made as they are asked for. */
-export function* mapRecords(
-  items: Iterable<MapItem>, bounds: RecordBounds): Generator<Uint8Array, void, undefined> {
-  const whole = Math.floor(bounds.recordBytesMax / bounds.granuleBytes) * bounds.granuleBytes;
-  const room = whole - FRAME_HEADER_BYTES;
-  if (room < 1) {
-    throw new RangeError(
-      `Cannot write maps: records of ${bounds.recordBytesMax} bytes are too short`);
+/** Turns items into the records of one map as they come. */
+export class MapRecordWriter {
+  readonly #payloadBytes: number;
+  readonly #granuleBytes: number;
+  readonly #take: (record: Uint8Array) => void;
+  #recordCount = 0;
+  #parts: Uint8Array[] = [];
+  #collectedBytes = 0;
+
+  /** Hands each record to `take` when it is full. Throws: RangeError if records are too short. */
+  constructor({ recordBytesMax, granuleBytes }: RecordBounds, take: (record: Uint8Array) => void) {
+    const recordBytes = recordBytesMax - recordBytesMax % granuleBytes;
+    if (recordBytes <= FRAME_HEADER_BYTES) {
+      throw new RangeError(`Cannot write maps: records of ${recordBytesMax} bytes are too short`);
+    }
+    this.#payloadBytes = recordBytes - FRAME_HEADER_BYTES;
+    this.#granuleBytes = granuleBytes;
+    this.#take = take;
   }
-  let sequence = 0;
-  let parts: Uint8Array[] = [];
-  let collected = 0;
-  const record = (payload: Uint8Array): Uint8Array =>
-    encodeFrame('map', sequence++, payload, bounds.granuleBytes);
-  for (const item of items) {
+
+  add(item: MapItem): void {
     const encoded = encodeItem(item);
-    parts.push(encoded);
-    collected += encoded.length;
-    if (collected < room) continue;
-    const bytes = concat(parts);
+    this.#parts.push(encoded);
+    this.#collectedBytes += encoded.length;
+    if (this.#collectedBytes < this.#payloadBytes) return;
+    const bytes = concat(this.#parts);
     let at = 0;
-    for (; bytes.length - at >= room; at += room) yield record(bytes.subarray(at, at + room));
-    parts = at < bytes.length ? [bytes.subarray(at)] : [];
-    collected = bytes.length - at;
+    for (; bytes.length - at >= this.#payloadBytes; at += this.#payloadBytes) {
+      this.#record(bytes.subarray(at, at + this.#payloadBytes));
+    }
+    this.#parts = [bytes.subarray(at)];
+    this.#collectedBytes = bytes.length - at;
   }
-  if (collected > 0) yield record(concat(parts));
+
+  /** Hands on what fills no record. Returns how many records there are. */
+  finish(): number {
+    if (this.#collectedBytes > 0) this.#record(concat(this.#parts));
+    this.#parts = [];
+    this.#collectedBytes = 0;
+    return this.#recordCount;
+  }
+
+  #record(payload: Uint8Array): void {
+    this.#take(encodeFrame('map', this.#recordCount, payload, this.#granuleBytes));
+    this.#recordCount += 1;
+  }
 }
 
 /** A record of a map as it was read, and its logical object number on the tape. */

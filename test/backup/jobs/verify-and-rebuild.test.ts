@@ -12,7 +12,14 @@ import { patternBytes } from '../support/world.ts';
 const rebuild = (w: JobWorld, catalog: Catalog) =>
   rebuildCatalog(w.context, { tape: w.tapeUnit, catalog });
 
-const itemsOf = (catalog: Catalog, id: string) => [...catalog.items(catalog.findSet(id)!.number)];
+/** Everything a catalog can tell of a set: blocks, names, inodes, extents. */
+function contentsOf(catalog: Catalog, id: string) {
+  const { number } = catalog.findSet(id)!;
+  const files = (inode: number): unknown[] => catalog.folder(number, inode).map((name) => ({
+    name, inode: catalog.inode(number, name.inode), extents: catalog.extents(number, name.inode),
+    files: name.inode === inode ? [] : files(name.inode) }));
+  return { blocks: [...catalog.blockMap(number)], files: files(0), count: catalog.itemCount(number) };
+}
 
 /** Changes a byte of a record. */
 function damage(tape: FakeTape, object: number, at: number): void {
@@ -33,7 +40,7 @@ describe.skipIf(noMkfs)('rebuildCatalog', () => {
     for (const { set } of [first, second]) {
       const [before, after] = [w.catalog.findSet(set)!, fresh.findSet(set)!];
       expect({ ...after, number: 0 }).toEqual({ ...before, number: 0 });
-      expect(itemsOf(fresh, set)).toEqual(itemsOf(w.catalog, set));
+      expect(contentsOf(fresh, set)).toEqual(contentsOf(w.catalog, set));
     }
     expect(showCatalog(fresh)).toEqual(showCatalog(w.catalog));
     const image = w.disk.bytes.slice();
@@ -62,10 +69,10 @@ describe.skipIf(noMkfs)('rebuildCatalog', () => {
   it('takes a set that ended well after all', async () => {
     const w = jobWorld();
     const { set } = await w.backUp();
-    const items = itemsOf(w.catalog, set);
+    const contents = contentsOf(w.catalog, set);
     w.catalog.failSet(w.catalog.findSet(set)!.number, 'the connection was lost');
     expect((await rebuild(w, w.catalog)).sets[0]).toMatchObject({ id: set, outcome: 'added' });
-    expect(itemsOf(w.catalog, set)).toEqual(items);
+    expect(contentsOf(w.catalog, set)).toEqual(contents);
   });
 
   it('says which record of a map is damaged, and goes on with the next set', async () => {

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MapItem } from '../../../src/backup/map/item.ts';
 import { RangeJoiner, type PlacedRange } from '../../../src/backup/map/ranges.ts';
-import { MapDamaged, mapItems, mapRecords } from '../../../src/backup/map/stream.ts';
+import {
+  MapDamaged, mapItems, MapRecordWriter, type RecordBounds,
+} from '../../../src/backup/map/stream.ts';
 import { VarintReader, VarintWriter } from '../../../src/backup/map/varint.ts';
 
 const UNIT = 512;
@@ -45,6 +47,14 @@ const name: fc.Arbitrary<MapItem> = fc.record({ folder: number, inode: number,
   name: fc.string({ unit: 'binary' }) }).map((record) => ({ kind: 'name', ...record }));
 const items = fc.array(fc.oneof(blocks, extents, inode, name), { maxLength: 30 });
 
+function mapRecords(all: readonly MapItem[], bounds: RecordBounds): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  const writer = new MapRecordWriter(bounds, (record) => records.push(record));
+  for (const item of all) writer.add(item);
+  expect(writer.finish()).toBe(records.length);
+  return records;
+}
+
 async function* onTape(records: Iterable<Uint8Array>, first = 100) {
   let object = first;
   for (const bytes of records) yield { object: object++, bytes };
@@ -61,7 +71,7 @@ describe('maps', () => {
     fc.asyncProperty(items, fc.integer({ min: 20, max: 700 }), fc.constantFrom(1, 4, 16),
       async (all, recordBytesMax, granuleBytes) => {
         fc.pre(Math.floor(recordBytesMax / granuleBytes) * granuleBytes > 16);
-        const records = [...mapRecords(all, { recordBytesMax, granuleBytes })];
+        const records = mapRecords(all, { recordBytesMax, granuleBytes });
         for (const record of records) {
           expect(record.length).toBeLessThanOrEqual(recordBytesMax);
           expect(record.length % granuleBytes).toBe(0);
@@ -71,7 +81,7 @@ describe('maps', () => {
 
   const some: MapItem[] = Array.from({ length: 50 }, (_, i) =>
     ({ kind: 'name', folder: 2, name: 'n'.repeat(i + 1), inode: 100 + i }));
-  const records = [...mapRecords(some, { recordBytesMax: 128, granuleBytes: 4 })];
+  const records = mapRecords(some, { recordBytesMax: 128, granuleBytes: 4 });
 
   it('that were changed name the record', () => fc.assert(fc.asyncProperty(
     fc.nat(records.length - 1), fc.nat(127), fc.integer({ min: 1, max: 255 }),
