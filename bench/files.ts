@@ -1,6 +1,6 @@
 /** Test files: made of bytes that do not repeat, kept out of the page cache, measured for room. */
 import { createCipheriv } from 'node:crypto';
-import { constants, copyFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../src/app/user-error.ts';
@@ -36,8 +36,11 @@ export async function evict(path: string, signal: AbortSignal): Promise<void> {
   await run('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none'], signal);
 }
 
-/** Throws: UserError if there is less room than needed, with how much is missing. */
+/** Throws: UserError if there is no such folder, or less room than needed: how much is missing. */
 export function requireRoom(folder: string, neededBytes: number): void {
+  if (!existsSync(folder)) {
+    throw new UserError(`Cannot measure in ${folder}: there is no such folder`);
+  }
   const { bavail, bsize } = statfsSync(folder);
   const missingBytes = neededBytes - bavail * bsize;
   if (missingBytes <= 0) return;

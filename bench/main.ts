@@ -30,6 +30,7 @@ export async function runBench(settings: BenchSettings, terminal: Terminal): Pro
   requireRoom(base, roomFor(rows, sizes));
   const machine = thisMachine(base);
   const lines = await undoing(async (undo) => {
+    undo.add(holdSignals());
     const folder = await mkdtemp(join(base, 'serverfree-bench-'));
     undo.add(() => rm(folder, { recursive: true }));
     const context = new Context(
@@ -45,6 +46,15 @@ export async function runBench(settings: BenchSettings, terminal: Terminal): Pro
     await writeFile(settings.json, `${JSON.stringify(asJson(results), undefined, 2)}\n`);
   }
   if (settings.svg !== undefined) await writeFile(settings.svg, picture(results));
+}
+
+/** What is mounted must be taken down even if a person interrupts twice. Returns how to end it. */
+function holdSignals(): () => void {
+  const hold = (): void => {};
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, hold);
+  return () => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, hold);
+  };
 }
 
 /** A row that cannot be measured here says why; the others go on. */
