@@ -73,6 +73,8 @@ export class TargetTasks {
 
   /** All commands that were sent before this one have been delivered. */
   deliver(task: Task): void {
+    // It may have been dropped while it waited for its number.
+    if (this.#tasks.get(task.header.initiatorTaskTag) !== task) return;
     this.#queue.push(task);
     this.#proceed();
   }

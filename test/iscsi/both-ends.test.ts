@@ -146,8 +146,8 @@ describe('initiator and target', () => {
       { users: seed % 3 === 0 ? [USER] : [] });
       pair.settle();
       expect(pair.settled).toEqual([{ kind: 'loggedIn' }]);
-      const blobs = Array.from({ length: 30 }, (_, i) =>
-        pattern(between(random, 1, pick(random, [3, 8_192, 300_000, 1_500_000])), i));
+      const blobs = Array.from({ length: 16 }, (_, i) =>
+        pattern(between(random, 1, pick(random, [3, 8_192, 300_000, 1_200_000])), i));
       const writes = blobs.map((blob, i) => pair.execute(Uint8Array.of(0x2a, i), blob));
       pair.settle();
       const reads = blobs.map((blob, i) =>

@@ -77,6 +77,15 @@ describe('sequence numbers (RFC 7143 4.2.2)', () => {
       .toEqual([3, 1]);
   });
 
+  it('do not bring back a command that was aborted before its turn', () => {
+    const initiator = session();
+    expect(initiator.command(1, { cmdSn: FIRST_CMD_SN + 1 })).toEqual(nothing);
+    expect(initiator.manage(8, 1, 1).others).toMatchObject([{ request: { droppedCount: 1 } }]);
+    expect(runOf(initiator.command(2, { cmdSn: FIRST_CMD_SN })).tag).toBe(2);
+    expect(initiator.complete(2).pdus[0]!.header).toMatchObject({
+      expCmdSn: FIRST_CMD_SN + 2, maxCmdSn: FIRST_CMD_SN + 1 + COMMAND_COUNT_MAX });
+  });
+
   it('close the window while commands are unanswered, and open it with each answer', () => {
     const initiator = session();
     for (let i = 0; i < COMMAND_COUNT_MAX; i += 1) runOf(initiator.command(i, {}));
