@@ -45,7 +45,3 @@ export const CSCD_CODES: readonly number[] = [0xe4];
 
 /** CSCD descriptor IDs that stand for no descriptor. Source: SPC-4 6.4.6.1. */
 export const CSCD_ID = { nullBlock: 0xc000, nullStream: 0xc001, receiver: 0xffff } as const;
-
-/** Header, descriptors and inline data of the longest list, in bytes. */
-export const listBytesMax = (limits: CopyLimits): number =>
-  16 + limits.descriptorListBytesMax + limits.inlineBytesMax;

@@ -6,6 +6,7 @@ import { MemoryDisk, MemoryTape, unitOf } from '../support/copy-devices.ts';
 import {
   cscdOf, discard, diskToDisk, filemarks, inline, listOf, locateTo, spaceOver, toDisk, toTape,
 } from '../support/copy-lists.ts';
+import { isSame } from '../support/same-bytes.ts';
 import { run } from './run.ts';
 
 const disk = (blockCount = 100): MemoryDisk =>
@@ -93,7 +94,8 @@ describe('what a device answers', () => {
       const attention = new SenseError('unitAttention', 'powerOnOrReset', 'reset');
       made.tape.gate.errors.push(attention, attention);
       made.disk.gate.errors.push(attention);
-      const { error } = await run(listOf(made.cscds, [toTape(0, 1, 512), filemarks(1)]), made.units);
+      const { error } = await run(
+        listOf(made.cscds, [toTape(0, 1, 512), filemarks(1)]), made.units);
       expect(error).toBeUndefined();
       expect(made.disk.gate.admitted).toEqual(['read']);
       expect(made.tape.gate.admitted).toEqual(['write', 'write']);
@@ -159,7 +161,7 @@ describe('a range that is not on a disk', () => {
       fieldPointer: { in: 'segment', byte } });
     expect(readSense(error!.sense.forwardedDestination!.sense).additional).toBe('lbaOutOfRange');
     expect(made.tape.position).toBe(0);
-    expect(made.disk.file.slice(0, 51200)).toEqual(disk().file.slice(0, 51200));
+    expect(isSame(made.disk.file.slice(0, 51200), disk().file.slice(0, 51200))).toBe(true);
   });
 
   it.each([2n ** 53n, 2n ** 64n - 1n])('is found at LBA %s too', async (lba) => {

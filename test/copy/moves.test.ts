@@ -6,6 +6,7 @@ import { cscdOf, discard, diskToDisk, listOf, locateTo, toDisk, toTape }
   from '../support/copy-lists.ts';
 import { MemoryMover } from '../support/memory-mover.ts';
 import { seeded } from '../support/seeded.ts';
+import { isSame } from '../support/same-bytes.ts';
 import { run } from './run.ts';
 
 const GIB = 1 << 30;
@@ -87,12 +88,11 @@ describe('moves', () => {
 });
 
 describe('the order of reads and writes', () => {
-  const pattern = (byteLength: number): Uint8Array =>
-    Uint8Array.from({ length: byteLength }, (_, i) => (i * 7 + (i >> 9)) & 0xff);
+  const before = Uint8Array.from({ length: 512 * 64 }, (_, i) => (i * 7 + (i >> 9)) & 0xff);
 
   async function copyOn(
     segments: readonly Uint8Array[], sliceBytes = 1 << 25): Promise<Uint8Array> {
-    const medium = new MemoryDisk('disk', 512, pattern(512 * 64));
+    const medium = new MemoryDisk('disk', 512, before.slice());
     const unit = unitOf('disk', 1, medium);
     const { error } = await run(listOf([cscdOf(unit)], segments), [unit],
       { mover: new MemoryMover(seeded(5)), sliceBytes });
@@ -107,19 +107,19 @@ describe('the order of reads and writes', () => {
     const after = await copyOn(
       [diskToDisk(0, 10, 10, at), diskToDisk(10, 20, 10, at), diskToDisk(20, 30, 10, at)]);
     for (const lba of [10, 20, 30]) {
-      expect(block(after, lba, 10)).toEqual(block(pattern(512 * 64), 0, 10));
+      expect(isSame(block(after, lba, 10), block(before, 0, 10))).toBe(true);
     }
   });
 
   it('keeps what the last segment has written to a place', async () => {
     const after = await copyOn([diskToDisk(0, 30, 20, at), diskToDisk(5, 40, 5, at)]);
-    expect(block(after, 40, 5)).toEqual(block(pattern(512 * 64), 5, 5));
-    expect(block(after, 45, 5)).toEqual(block(pattern(512 * 64), 15, 5));
+    expect(isSame(block(after, 40, 5), block(before, 5, 5))).toBe(true);
+    expect(isSame(block(after, 45, 5), block(before, 15, 5))).toBe(true);
   });
 
   it.each([[0, 1], [1, 0], [0, 9], [9, 0], [3, 3]])(
     'copies blocks from %i over themselves at %i as if all were read first', async (from, to) => {
       const after = await copyOn([diskToDisk(from, to, 40, at)]);
-      expect(block(after, to, 40)).toEqual(block(pattern(512 * 64), from, 40));
+      expect(isSame(block(after, to, 40), block(before, from, 40))).toBe(true);
     });
 });

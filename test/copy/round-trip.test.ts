@@ -6,6 +6,7 @@ import { runCopy } from '../../src/copy/run-copy.ts';
 import { MemoryDisk, MemoryTape, nexusOf, reachableBy, unitOf } from '../support/copy-devices.ts';
 import { cscdOf, listOf, toDisk, toTape } from '../support/copy-lists.ts';
 import { MemoryMover } from '../support/memory-mover.ts';
+import { isSame } from '../support/same-bytes.ts';
 import { seeded } from '../support/seeded.ts';
 
 it('brings back from tape what it took from a disk, records of odd length included', async () => {
@@ -34,5 +35,5 @@ it('brings back from tape what it took from a disk, records of odd length includ
     toDisk(30, 18, 1000, { from: 1, to: 0, cat: true }),
     toDisk(48, 50, 1024, { from: 1, to: 0, cat: true }),
   ]));
-  expect(other.file.slice(0, 512 * 98)).toEqual(data.slice(0, 512 * 98));
+  expect(isSame(other.file.slice(0, 512 * 98), data.slice(0, 512 * 98))).toBe(true);
 });

@@ -3,6 +3,7 @@ import type { StreamSession } from '../../src/sam/medium-access.ts';
 import { MemoryDisk, MemoryTape, unitOf } from '../support/copy-devices.ts';
 import { cscdOf, filemarks, listOf, locateTo, toDisk, toTape } from '../support/copy-lists.ts';
 import { MemoryMover } from '../support/memory-mover.ts';
+import { isSame } from '../support/same-bytes.ts';
 import { between, seeded } from '../support/seeded.ts';
 import { run } from './run.ts';
 
@@ -65,11 +66,11 @@ describe('a tape in a copy', () => {
     expect(error).toBeUndefined();
     await visits;
     expect(visits).toBeDefined();
-    expect(disks[1]!.file.slice(0, 512 * 40)).toEqual(bytes.slice(0, 512 * 40));
+    expect(isSame(disks[1]!.file.slice(0, 512 * 40), bytes.slice(0, 512 * 40))).toBe(true);
   });
 
   it('does not make two copies wait for each other that use two tapes crosswise', async () => {
-    for (let seed = 1; seed <= 30; seed += 1) {
+    for (let seed = 1; seed <= 12; seed += 1) {
       const { bytes, tapes, units, cscds } = setUp();
       const random = seeded(seed);
       const segments = (first: number, second: number): Uint8Array[] =>
@@ -86,9 +87,9 @@ describe('a tape in a copy', () => {
       expect(both.map(({ error }) => error)).toEqual([undefined, undefined]);
       for (const tape of tapes) {
         expect(tape.contents()).toHaveLength(200);
-        for (const record of tape.contents()) {
-          expect(Buffer.from(bytes).includes(record!)).toBe(true);
-        }
+        const found = tape.contents().filter((record) =>
+          record !== null && Buffer.from(bytes).includes(Buffer.from(record)));
+        expect(found).toHaveLength(200);
       }
     }
   });
@@ -130,7 +131,7 @@ describe('a copy that is aborted at any moment', () => {
       expect(tape!.position).toBe(tape!.objects.length);
       const written = Buffer.concat(tape!.contents() as Uint8Array[]);
       const whole = Buffer.concat([bytes, new Uint8Array(700)]);
-      expect(Buffer.compare(written, whole.subarray(0, written.length))).toBe(0);
+      expect(isSame(written, whole.subarray(0, written.length))).toBe(true);
       await tape!.exclusive(never, async () => {});
     }
   });
@@ -155,10 +156,10 @@ describe('a copy that is aborted at any moment', () => {
       const arrived = disks[1]!.file;
       const isThere = (record: number): boolean => {
         const lba = 99 - 25 * Math.floor(record / 25) + record % 25;
-        return Buffer.compare(arrived.slice(lba * 512, 512),
-          bytes.subarray(record * 512, (record + 1) * 512)) === 0;
+        return isSame(arrived.slice(lba * 512, 512),
+          bytes.subarray(record * 512, (record + 1) * 512));
       };
-      for (let i = 0; i < tape.position; i += 1) expect(isThere(i)).toBe(true);
+      expect(Array.from({ length: tape.position }, (_, i) => isThere(i))).not.toContain(false);
       if (!stopped) expect(tape.position).toBe(100);
     }
   });

@@ -3,6 +3,7 @@ import { hexBytes, parseHex } from '../../src/bytes/hex.ts';
 import type { LogicalUnit } from '../../src/sam/logical-unit.ts';
 import { SenseError } from '../../src/sense/sense.ts';
 import { MemoryDisk, MemoryTape, unitOf } from '../support/copy-devices.ts';
+import { isSame } from '../support/same-bytes.ts';
 import { dataOf, Fixture } from './manager-fixture.ts';
 
 /** Bytes as in a hex dump: offsets in front. */
@@ -66,9 +67,6 @@ function makeUnits(recordBytes = 32768) {
   ]);
   return { fixture, unit: fixture.units[0]!, data, diskA, diskB, tape };
 }
-
-/** Of arrays too large for a difference to be shown. */
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 const blocks = (disk: MemoryDisk, lba: number, count: number): Uint8Array =>
   disk.file.slice(lba * 512, count * 512);

@@ -183,6 +183,9 @@ const lengthOf = ({ places }: NonNullable<TapeObject>): number =>
 const countOf = (transfer: StreamTransfer, done: number): number =>
   (transfer.fixed ? transfer.recordCount - done : transfer.recordBytes);
 
+/** Filemarks that fit at once. */
+const FILEMARK_COUNT_MAX = 1000;
+
 class MemorySession implements StreamSession {
   readonly recordBytesMin = 1;
   readonly recordBytesMax = 0xff_ffff;
@@ -337,6 +340,10 @@ class MemorySession implements StreamSession {
   async writeFilemarks(count: number): Promise<void> {
     if (this.#reserved.length > 0) throw new Error('Cannot write filemarks: room is reserved');
     if (this.#tape.filemarkError !== undefined) throw this.#tape.filemarkError;
+    if (count > FILEMARK_COUNT_MAX) {
+      throw new SenseError('volumeOverflow', 'endOfPartitionDetected', 'Cannot write filemarks',
+        { eom: true, information: count });
+    }
     if (count > 0) this.#tape.objects.length = this.position;
     for (let i = 0; i < count; i += 1) this.#tape.putFilemark();
   }

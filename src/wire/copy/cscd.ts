@@ -1,5 +1,4 @@
 /** Copy source and copy destination (CSCD) descriptors. Source: SPC-4 6.4.5. */
-import { readU24 } from '../../bytes/big-endian.ts';
 import { hex } from '../../bytes/hex.ts';
 import { choice } from '../../codec/choice.ts';
 import { bit, bits, raw, u8, u16, u24 } from '../../codec/field.ts';
@@ -104,6 +103,3 @@ export const cscdTypeName = (type: number): string => {
   const name = CSCD_TYPES[type];
   return name === undefined ? hex(type) : `${hex(type)} (${name})`;
 };
-
-/** The block length field of bytes 28 to 31 of a descriptor at `at`, of whatever device type. */
-export const blockLengthAt = (bytes: Uint8Array, at: number): number => readU24(bytes, at + 29);

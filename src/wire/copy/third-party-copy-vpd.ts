@@ -2,9 +2,8 @@
 import { readU16 } from '../../bytes/big-endian.ts';
 import { concat } from '../../bytes/concat.ts';
 import { bits, rest, u8, u16, u32 } from '../../codec/field.ts';
-import type { Finding } from '../../codec/finding.ts';
-import { type AnyLayout, layout, type ValueOf } from '../../codec/layout.ts';
-import { type ListRules, lintList } from '../../codec/list.ts';
+import { type AnyLayout, layout } from '../../codec/layout.ts';
+import type { ListRules } from '../../codec/list.ts';
 import { PERIPHERAL_DEVICE_TYPES } from './cscd.ts';
 
 export const thirdPartyCopyPage = layout(
@@ -21,7 +20,6 @@ export const thirdPartyCopyPage = layout(
     ? { field: 'pageLength', rule: 'length', severity: 'warning',
       message: `is ${pageLength}, ${descriptors.length} bytes follow it` } : undefined)],
 );
-export type ThirdPartyCopyPage = ValueOf<typeof thirdPartyCopyPage>;
 
 const type = (code: number) =>
   u16(0, 'THIRD-PARTY COPY DESCRIPTOR TYPE', { oneOf: [code], hex: true });
@@ -151,12 +149,6 @@ export const encodeThirdPartyCopyPage = (
     peripheralQualifier: 0, peripheralDeviceType, pageCode: 0x8f, pageLength: list.length,
     descriptors: list });
 };
-
-/** Findings of the page and of its descriptors. */
-export const lintThirdPartyCopyPage = (bytes: Uint8Array): Finding[] => [
-  ...thirdPartyCopyPage.lint(bytes),
-  ...lintList(thirdPartyCopyDescriptors, bytes, Math.min(4, bytes.length), bytes.length),
-];
 
 const isAscending = (codes: Uint8Array): boolean =>
   codes.every((code, i) => i === 0 || code > codes[i - 1]!);
