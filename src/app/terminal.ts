@@ -15,6 +15,10 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
   let shown = false;
+  // Whoever reads our output may have seen enough (`| head`): then there is nobody to write for.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
   const clearStatus = (): void => {
     if (shown) stderr.write('\r\x1b[K');
     shown = false;
