@@ -1,5 +1,6 @@
-import { type FileHandle, link, lchown, lstat, lutimes, mkdir, open, symlink, chmod }
-  from 'node:fs/promises';
+import {
+  chmod, constants, type FileHandle, lchown, link, lstat, lutimes, mkdir, open, symlink,
+} from 'node:fs/promises';
 
 import type { FileAttributes, FolderWriter } from '../ports/folder-writer.ts';
 import { asFileError, fileError } from './host-error.ts';
@@ -77,7 +78,7 @@ export class NodeFolderWriter implements FolderWriter {
         () => true, () => false);
       const kept = owned ? PERMISSIONS | SET_ID_BITS : PERMISSIONS;
       // A link has no permissions of its own, and chmod would change what it points at.
-      const isLink = (await lstat(place)).isSymbolicLink();
+      const isLink = (attributes.mode & constants.S_IFMT) === constants.S_IFLNK;
       if (!isLink) await chmod(place, attributes.mode & kept);
       await lutimes(place, seconds(attributes.atimeNs), seconds(attributes.mtimeNs));
     });

@@ -2,6 +2,7 @@
 
 /** Owner, permissions and times, as `stat` has them; times are nanoseconds since 1970. */
 export interface FileAttributes {
+  /** With the type of the file: a symbolic link has no permissions to set. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;

@@ -35,6 +35,7 @@ export interface RestoreToFolderReport extends JobReport {
 }
 
 const WRITES_UNDER_WAY = 8;
+const SETTINGS_UNDER_WAY = 16;
 
 type Path = readonly Uint8Array[];
 
@@ -98,6 +99,7 @@ class FolderRestore {
   /** What is done once all content is written, in this order. */
   readonly #links: (() => Promise<void>)[] = [];
   readonly #attributes: (() => Promise<void>)[] = [];
+  readonly #folderAttributes: (() => Promise<void>)[] = [];
   /** By inode: the name that further names of it are linked to. */
   readonly #firstNames = new Map<number, Path>();
   #skipped: string[] = [];
@@ -147,8 +149,11 @@ class FolderRestore {
 
   async finish(): Promise<void> {
     for (const make of this.#links) await make();
-    // Folders stand before what is in them: backwards, nothing changes in one that is done.
-    for (const set of this.#attributes.reverse()) await set();
+    for await (const _ of pipeline(this.#attributes, SETTINGS_UNDER_WAY, (set) => set())) {
+      this.#job.context.signal?.throwIfAborted();
+    }
+    // Folders stand before what is in them. Backwards, one that lets nobody in comes after all.
+    for (const set of this.#folderAttributes.reverse()) await set();
     if (this.#skipped.length === 0) return;
     this.#job.note(`${this.#skipped.length} special or encrypted files were left out, `
       + `the first is ${this.#skipped[0]}`);
@@ -170,7 +175,8 @@ class FolderRestore {
     }
     this.#firstNames.set(inode.number, path);
     this.nameCount += 1;
-    this.#attributes.push(() => this.#folder.setAttributes(path, inode));
+    const attributes = type === 'folder' ? this.#folderAttributes : this.#attributes;
+    attributes.push(() => this.#folder.setAttributes(path, inode));
     if (type === 'folder') await this.#folder.makeFolder(path);
     else if (type === 'symlink') {
       const target = encodeName(inode.symlinkTarget ?? '');

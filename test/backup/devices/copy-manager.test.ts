@@ -139,7 +139,8 @@ describe('CopyManager', () => {
     const manager = new CopyManager(unit, manualClock().clock);
     const copy = () => manager.copy({
       doing: 'copy', signal: undefined, encode: () => Uint8Array.of(9) });
-    await expect(copy()).rejects.toThrow(/segment 1; the copy destination answered VOLUME OVERFLOW/);
+    await expect(copy()).rejects
+      .toThrow(/segment 1; the copy destination answered VOLUME OVERFLOW/);
     await expect(copy()).rejects.toThrow(/ILLEGAL REQUEST, TOO MANY SEGMENT DESCRIPTORS/);
   });
 

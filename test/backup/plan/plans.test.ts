@@ -106,7 +106,8 @@ describe('planBackup', () => {
     })));
 
   it('takes ranges that come one by one, as those that are there', async () => {
-    const ranges = [{ offset: 0, byteLength: 30 * BLOCK }, { offset: 64 * BLOCK, byteLength: BLOCK }];
+    const ranges = [
+      { offset: 0, byteLength: 30 * BLOCK }, { offset: 64 * BLOCK, byteLength: BLOCK }];
     const limits = { segmentCountMax: 3, segmentBytesMax: 4 * BLOCK, listBytesMax: 2 * RECORD };
     const slowly = async function* () {
       yield* ranges;
