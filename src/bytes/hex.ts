@@ -4,9 +4,15 @@
 export const hex = (value: number | bigint, digits = 2): string =>
   `${value.toString(16).toUpperCase().padStart(digits, '0')}h`;
 
+const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).toUpperCase().padStart(2, '0'));
+
 /** Two digits a byte, separated by spaces. */
-export const hexBytes = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ');
+export function hexBytes(bytes: Uint8Array): string {
+  let text = bytes.length === 0 ? '' : DIGITS[bytes[0]!]!;
+  for (let i = 1; i < bytes.length; i += 1) text += ` ${DIGITS[bytes[i]!]!}`;
+  return text;
+}
 
 /**
  * Reads pairs of hexadecimal digits; white space between pairs is passed over.

@@ -83,9 +83,18 @@ function byTellingFields(layout: AnyLayout): (bytes: Uint8Array) => boolean {
   const telling = TELLING.flatMap((key) => {
     const field = fields[key];
     // A field that refuses -1 has a list of values; any other tells nothing.
-    return field?.check(-1)?.severity === 'error' ? [field] : [];
+    return field?.check(-1)?.severity === 'error' ? [{ field, admits: remembered(field) }] : [];
   });
   return (bytes) => telling.length > 0 && bytes.length >= layout.size
-    && telling.every((field) =>
-      field.check(field.read(bytes, 0, bytes.length))?.severity !== 'error');
+    && telling.every(({ field, admits }) => admits(field.read(bytes, 0, bytes.length)));
+}
+
+/** A refusal is made of text; that of a value seen before is not made again. */
+function remembered(field: Field<unknown>): (value: unknown) => boolean {
+  const known = new Map<unknown, boolean>(); // as many as one or two bytes have values
+  return (value) => {
+    const admitted = known.get(value) ?? field.check(value)?.severity !== 'error';
+    known.set(value, admitted);
+    return admitted;
+  };
 }
