@@ -7,7 +7,7 @@ export const readFailure = (error: unknown, details: Partial<Sense> = {}): unkno
   (isOfFile(error) ? new SenseError(
     'mediumError', 'unrecoveredReadError', error.message, details) : error);
 
-/** The sense data of a failed write of a disk. Source: SBC-3 4.7.3.6 (a thin disk without space). */
+/** The sense data of a failed write of a disk, perhaps a thin one (SBC-3 4.7.3.6). */
 export function blockWriteFailure(error: unknown, details: Partial<Sense> = {}): unknown {
   if (!isOfFile(error)) return error;
   return isOutOfSpace(error)
