@@ -46,7 +46,8 @@ describe('NodeFolderWriter', () => {
     await writer.createFile(path('a'), 0);
     const self = statSync(join(place, 'into/here/a'));
     const times = { atimeNs: 1_500_000_000n, mtimeNs: 2_250_000_000n };
-    await writer.setAttributes(path('a'), { mode: 0o104755, uid: self.uid, gid: self.gid, ...times });
+    await writer.setAttributes(
+      path('a'), { mode: 0o104755, uid: self.uid, gid: self.gid, ...times });
     const { mode, atimeMs, mtimeMs } = statSync(join(place, 'into/here/a'));
     expect([mode & 0o7777, atimeMs, mtimeMs]).toEqual([0o4755, 1500, 2250]);
   });
@@ -61,6 +62,7 @@ describe('NodeFolderWriter', () => {
 
   it('gives errors that name the file', async () => {
     await expect(writer.createFile(path('none', 'x'), 0)).rejects.toThrow(/none\/x.*ENOENT/);
-    await expect(writer.writeFile(path('none'), 0, Uint8Array.of(1))).rejects.toThrow(/none.*ENOENT/);
+    await expect(writer.writeFile(path('none'), 0, Uint8Array.of(1)))
+      .rejects.toThrow(/none.*ENOENT/);
   });
 });
