@@ -35,8 +35,6 @@ export interface DiskOptions extends DeviceOptions<DiskUnit> {
   readonly writeThrough?: boolean;
 }
 
-type DiskState = 'ready' | 'stopped' | 'ejected';
-
 /** A disk logical unit on an image. Source: SBC-3. */
 export class DiskUnit extends Device implements BlockMedium {
   readonly kind = 'block';
@@ -57,7 +55,7 @@ export class DiskUnit extends Device implements BlockMedium {
   readonly table: CommandTable;
   protected readonly nexusLossCondition = 'itNexusLoss';
   readonly #sync: GroupSync;
-  #state: DiskState = 'ready';
+  #isEjected = false;
 
   /** The image stays its caller's, to close when no command runs any more. */
   constructor(image: DiskImage, options: DiskOptions) {
@@ -97,31 +95,22 @@ export class DiskUnit extends Device implements BlockMedium {
   }
 
   notReady(): Sense | undefined {
-    if (this.#state === 'ejected') return { key: 'notReady', additional: 'mediumNotPresent' };
-    if (this.#state === 'stopped') {
-      return { key: 'notReady', additional: 'initializingCommandRequired' };
-    }
-    return undefined;
+    return this.#isEjected ? { key: 'notReady', additional: 'mediumNotPresent' } : undefined;
   }
 
-  /** START STOP UNIT. Whether removal is prevented is the caller's to ask. */
-  become(state: DiskState, nexus: ItNexus): void {
-    const wasEjected = this.#state === 'ejected';
-    this.#state = state;
-    if (wasEjected && state === 'ready') this.attentions.establish('mediumMayHaveChanged', nexus);
+  /** The image stays open: what is ejected is out of reach for initiators alone. */
+  eject(): void {
+    this.#isEjected = true;
   }
 
-  get isEjected(): boolean {
-    return this.#state === 'ejected';
+  /** All nexuses but the one that loads are told that the medium may be another one. */
+  load(nexus: ItNexus): void {
+    if (this.#isEjected) this.attentions.establish('mediumMayHaveChanged', nexus);
+    this.#isEjected = false;
   }
 
   async alone<T>(_signal: AbortSignal, work: () => Promise<T> | T): Promise<T> {
     return work();
-  }
-
-  override reset(): void {
-    super.reset();
-    if (this.#state === 'stopped') this.#state = 'ready';
   }
 
   /** Throws: SenseError if there is no medium or, for writes, it is protected. */

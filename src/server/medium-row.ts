@@ -3,15 +3,17 @@ import type { Command, Result } from '../sam/command.ts';
 import { type CommandEntry, entry, type Row } from '../sam/command-table.ts';
 import type { LogicalUnit } from '../sam/logical-unit.ts';
 import type { AccessKind } from '../sam/medium-access.ts';
-import { leadingParts, refuseShortDataOut } from './parameter-data.ts';
+import { leadingParts, refuseDataOut } from './parameter-data.ts';
 
 /** A row of a command that uses the medium: what holds for all of them is a column. */
 export interface MediumRow<F extends Fields> extends Omit<Row<F>, 'whenReserved' | 'run'> {
   readonly access: AccessKind;
   /** Bytes of Data-Out that the CDB asks for; none without it. */
-  dataOutBytes?(cdb: FieldsValue<F>): number;
+  dataOutBytes?(cdb: FieldsValue<F>, command: Command): number;
   /** Takes what there is if the initiator offers less than the CDB asks for. */
   readonly takesLess?: boolean;
+  /** Takes nothing if the initiator offers more, for it then means something else. */
+  readonly refusesMore?: boolean;
   /** `parts` holds the Data-Out that the CDB asks for, or less if the row takes less. */
   run(command: Command, cdb: FieldsValue<F>, parts: readonly Uint8Array[]):
     Promise<Result> | Result;
@@ -31,8 +33,8 @@ export const mediumRows = (admit: Admit, around: Around = (_command, work) => wo
       around(command, async () => {
         admit(row.access);
         if (row.dataOutBytes === undefined) return row.run(command, cdb, []);
-        const byteLength = row.dataOutBytes(cdb);
-        const refusal = row.takesLess ? undefined : refuseShortDataOut(command, byteLength);
-        return refusal ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
+        const byteLength = row.dataOutBytes(cdb, command);
+        return refuseDataOut(command, byteLength, row)
+          ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
       }),
   });

@@ -4,7 +4,7 @@ import {
   modeSelect10Cdb, modeSelect6Cdb, modeSense10Cdb, modeSense6Cdb,
 } from '../wire/spc/cdbs.ts';
 import type { Device } from './device.ts';
-import { parameterData, refuseShortDataOut } from './parameter-data.ts';
+import { parameterData, refuseDataOut } from './parameter-data.ts';
 
 /** MODE SENSE and MODE SELECT, in both lengths. */
 export const modeCommands = (device: Device): CommandEntry[] => [
@@ -39,7 +39,7 @@ export const modeCommands = (device: Device): CommandEntry[] => [
 /** PF is not looked at: initiators send pages with it and without. */
 async function modeSelect(
   device: Device, command: Command, byteLength: number, form: 6 | 10): Promise<Result> {
-  const short = refuseShortDataOut(command, byteLength);
+  const short = refuseDataOut(command, byteLength);
   if (short !== undefined) return short;
   const list = dataOutOf(command).subarray(0, byteLength);
   const selected = await device.alone(command.signal, () => device.modes.select(list, form));

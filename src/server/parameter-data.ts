@@ -57,12 +57,22 @@ export function splitParts(
   });
 }
 
+/** Which other amounts of Data-Out a command takes than its CDB asks for. */
+export interface DataOutRules {
+  readonly takesLess?: boolean;
+  readonly refusesMore?: boolean;
+}
+
 /**
- * What a command answers whose initiator offers less data than the CDB asks for; undefined if
- * there is enough. Nothing is written then. Source: RFC 7143 11.4.5.2, SAM-5 5.4.3.2.
+ * What a command answers whose initiator offers less data than the CDB asks for, or more;
+ * undefined if that is no error. Nothing is written then. Source: RFC 7143 11.4.5.2.
  */
-export function refuseShortDataOut(command: Command, byteLength: number): Result | undefined {
-  if (byteLengthOf(command.dataOut) >= byteLength) return undefined;
+export function refuseDataOut(
+  command: Command, byteLength: number, { takesLess, refusesMore }: DataOutRules = {},
+): Result | undefined {
+  const isShort = byteLengthOf(command.dataOut) < byteLength;
+  const isLong = command.expectedOutBytes > byteLength;
+  if (!(isShort && !takesLess) && !(isLong && refusesMore)) return undefined;
   return {
     sense: { key: 'illegalRequest', additional: 'invalidFieldInCommandInformationUnit' },
     wantedBytes: byteLength,

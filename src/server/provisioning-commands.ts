@@ -71,7 +71,7 @@ type WriteSame = BlockRange & { readonly unmap: boolean; readonly ndob?: boolean
 
 const writeSame = (disk: DiskUnit): CommandEntry[] =>
   family(disk, [[0x41, writeSame10Cdb], [0x93, writeSame16Cdb]], (layout) => ({
-    access: 'write',
+    access: 'write', refusesMore: true,
     dataOutBytes(cdb: WriteSame) {
       const { lba, blockCount } = sameRange(disk, cdb);
       assertLength(layout, blockCount, disk.limits.writeSameBlocks);

@@ -4,7 +4,12 @@ import { startStopUnitCdb } from '../wire/sbc/cdbs.ts';
 import type { DiskUnit } from './disk.ts';
 import { invalidCdbField } from './parameter-data.ts';
 
-/** Starts, stops, and on a removable disk loads and ejects. Source: SBC-3 5.20. */
+/**
+ * Loads and ejects the medium of a removable disk; stopping makes everything durable.
+ *
+ * Departs from SBC-3 5.20: a disk that was stopped stays ready, for nothing here turns, and other
+ * initiators may be using it.
+ */
 export const startStopUnit = (disk: DiskUnit): CommandEntry => entry({
   opcode: 0x1b, name: 'START STOP UNIT', source: startStopUnitCdb.source, cdb: startStopUnitCdb,
   whenReserved: 'conflict',
@@ -13,9 +18,8 @@ export const startStopUnit = (disk: DiskUnit): CommandEntry => entry({
     if (powerCondition !== 0) return {};
     if (loEj) assertRemovable(disk);
     if (!start && !noFlush && !disk.isWriteProtected) await disk.flush();
-    if (loEj) disk.become(start ? 'ready' : 'ejected', nexus);
-    // Without a medium there is nothing to start: only LOEJ brings it back.
-    else if (!disk.isEjected) disk.become(start ? 'ready' : 'stopped', nexus);
+    if (loEj && start) disk.load(nexus);
+    else if (loEj) disk.eject();
     return {};
   },
 });

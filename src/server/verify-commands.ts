@@ -96,16 +96,17 @@ function assertNoneMeant({ expectedOutBytes }: Command, cdb: AnyLayout): void {
 /** Alone on its range from the comparison to the last byte written. Source: SBC-3 5.2. */
 const compareAndWrite = (disk: DiskUnit): CommandEntry[] =>
   family(disk, [[0x89, compareAndWriteCdb]], (layout) => ({
-    access: 'write', tolerates: { 1: 0x02 },
-    dataOutBytes: (cdb: CompareAndWrite) => 2 * disk.blockBytes
-      * rangeOf(disk, layout, cdb, disk.limits.compareAndWriteBlocks).blockCount,
-    async run(command, cdb: CompareAndWrite, parts): Promise<Result> {
+    access: 'write', tolerates: { 1: 0x02 }, refusesMore: true,
+    dataOutBytes(cdb: CompareAndWrite, command) {
+      const { compareAndWriteBlocks } = disk.limits;
+      const { blockCount } = rangeOf(disk, layout, cdb, compareAndWriteBlocks);
+      if (blockCount === 0) assertNoneMeant(command, layout);
+      return 2 * disk.blockBytes * blockCount;
+    },
+    async run(_command, cdb: CompareAndWrite, parts): Promise<Result> {
       const lba = Number(cdb.lba);
       const data = concat(parts);
-      if (data.length === 0) {
-        assertNoneMeant(command, layout);
-        return { wantedBytes: 0 };
-      }
+      if (data.length === 0) return { wantedBytes: 0 };
       const half = data.length / 2;
       await disk.locks.hold(lba, cdb.blockCount, 'alone', async () => {
         assertEqual(await disk.read(lba, half), data.subarray(0, half));

@@ -158,7 +158,8 @@ describe('limits', () => {
     const out = new Uint8Array(2 * 512 * most);
     expect(told(await send(disk, compareAndWriteCdb(0, most), { out }))).toBe('good');
     expect(most).toBe(255); // the field has no larger value; 256 blocks are sent as 0
-    const answer = await send(disk, compareAndWriteCdb(0, 0), { out: new Uint8Array(2 * 512 * 256) });
+    const tooMuch = { out: new Uint8Array(2 * 512 * 256) };
+    const answer = await send(disk, compareAndWriteCdb(0, 0), tooMuch);
     expect([told(answer), pointer(answer)]).toEqual(['05/24/00', 'c0000d']);
     expect(told(await send(disk, compareAndWriteCdb(0, 0)))).toBe('good');
   });
@@ -294,7 +295,8 @@ describe('WRITE SAME', () => {
   });
 
   it.each([
-    ['half a block', filled(256, 0), '05/0E/03'], ['anchor', filled(512, 0), '05/24/00'],
+    ['half a block', filled(256, 0), '05/0E/03'], ['two blocks', filled(1024, 0), '05/0E/03'],
+    ['anchor', filled(512, 0), '05/24/00'],
   ])('refuses %s', async (name, out, expected) => {
     const flags = name === 'anchor' ? 0x18 : 0;
     expect(told(await send(await ready(), long(0x93, flags, 0, 1), { out }))).toBe(expected);
@@ -334,6 +336,12 @@ describe('COMPARE AND WRITE', () => {
     const answer = await send(disk, compareAndWriteCdb(3, 2), { out });
     expect([told(answer), answer.sense!.information]).toEqual(['0E/1D/00', 1023n]);
     expect(await read(disk, 3, 2)).toEqual(filled(1024, 0));
+  });
+
+  it('writes nothing if more data comes than the CDB asks for', async () => {
+    const disk = await ready();
+    const answer = await send(disk, compareAndWriteCdb(0, 1), { out: filled(2048, 0) });
+    expect([told(answer), answer.wantedBytes]).toEqual(['05/0E/03', 1024]);
   });
 
   it('is won by one of many that come together', async () => {
@@ -404,12 +412,9 @@ describe('START STOP UNIT', () => {
   const EJECT = '1b 00 00 00 02 00';
   const LOAD = '1b 00 00 00 03 00';
 
-  it('stops and starts', async () => {
-    const disk = await ready();
-    expect(told(await send(disk, '1b 00 00 00 00 00'))).toBe('good');
-    expect(told(await send(disk, TEST_UNIT_READY))).toBe('02/04/02');
-    expect(told(await send(disk, long(0x88, 0, 0, 1)))).toBe('02/04/02');
-    expect(told(await send(disk, '1b 01 00 00 01 00'))).toBe('good');
+  it.each(['00', '01', '04'])('with byte 4 = %s leaves the disk ready', async (flags) => {
+    const disk = await ready({ removable: true });
+    expect(told(await send(disk, `1b 00 00 00 ${flags} 00`))).toBe('good');
     expect(told(await send(disk, TEST_UNIT_READY))).toBe('good');
   });
 
@@ -418,7 +423,8 @@ describe('START STOP UNIT', () => {
     expect((await send(disk, '12 00 00 00 24 00')).data[1]).toBe(0x80);
     expect(told(await send(disk, EJECT))).toBe('good');
     for (const cdb of [TEST_UNIT_READY, '25 00 00 00 00 00 00 00 00 00',
-      '34 00 00 00 00 00 00 00 00 00', '35 00 00 00 00 00 00 00 00 00', '9e 12 00 00 00 00 00 00 00 00 00 00 00 18 00 00',
+      '34 00 00 00 00 00 00 00 00 00', '35 00 00 00 00 00 00 00 00 00',
+      '9e 12 00 00 00 00 00 00 00 00 00 00 00 18 00 00',
       ...READS.map(([, one]) => one), ...WRITES.map(([, one]) => one)]) {
       expect([cdb, told(await send(disk, cdb))]).toEqual([cdb, '02/3A/00']);
     }
