@@ -13,7 +13,8 @@ function parts(
   flag: string, text: string, known: readonly string[], flags: readonly string[]): Parts {
   const match = /^([\w.-]{1,64})=([^,]*)((?:,[^,]*)*)$/.exec(text);
   if (match === null) {
-    throw new UsageError(`Cannot read ${flag} '${text}': write NAME=PATH, then options after commas`);
+    throw new UsageError(
+      `Cannot read ${flag} '${text}': write NAME=PATH, then options after commas`);
   }
   const options = new Map<string, string>();
   for (const option of match[3]!.split(',').slice(1)) {
@@ -43,7 +44,8 @@ export function parseDiskSpec(text: string): DiskConfig {
   if (given.path === '') throw new UsageError(`Cannot read --disk '${text}': the file is missing`);
   const block = given.options.get('block') ?? '512';
   if (!['512', '512e', '4096'].includes(block)) {
-    throw new UsageError(`Cannot read --disk '${text}': block is '${block}', not 512, 512e or 4096`);
+    throw new UsageError(
+      `Cannot read --disk '${text}': block is '${block}', not 512, 512e or 4096`);
   }
   return {
     kind: 'disk', name: given.name, path: given.path, byteLength: size(given, 'size', '--disk'),

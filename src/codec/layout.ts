@@ -117,7 +117,7 @@ export class Layout<F extends Fields> {
     return bytes;
   }
 
-  /** Value, raw bytes and findings; never throws. What is cut off reads as zeros and is a finding. */
+  /** Value, raw bytes and findings; never throws. What is cut off reads as zeros. */
   decode(bytes: Uint8Array, at = 0, end = bytes.length): Decoded<FieldsValue<F>> {
     const raw = bytes.slice(at, end);
     const whole = raw.length >= this.size ? raw : extended(raw, this.size);

@@ -32,7 +32,7 @@ export interface BlockMedium {
   /** Where the blocks lie, in order. Throws: SenseError LBA OUT OF RANGE. */
   places(lba: number, blockCount: number): readonly PlacedBytes[];
 
-  /** Called when a copy has written to the medium and is about to end: a write-through disk syncs. */
+  /** A copy has written to the medium and is about to end: a write-through disk syncs. */
   written(): Promise<void>;
 }
 

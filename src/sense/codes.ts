@@ -1,4 +1,4 @@
-/** Names and numbers of sense keys and additional sense codes. Source: SPC-4 4.5, T10's ASC list. */
+/** Sense keys and additional sense codes by name. Source: SPC-4 4.5, T10's list. */
 
 export const SENSE_KEYS = {
   noSense: [0x0, 'NO SENSE'],

@@ -54,8 +54,8 @@ const moverOption = (): Option => new Option('--mover <name>',
   .choices(['xcopy', 'host']).default('xcopy');
 const secretOption = (): Option => new Option('--secret-file <file>',
   'the CHAP secret of the user in the URLs (or set SERVERFREE_SECRET)');
-const tapeOption = (): Option =>
-  new Option('--tape <url>', 'iscsi://[user@]host[:port]/iqn/lun of the drive').makeOptionMandatory();
+const tapeOption = (): Option => new Option('--tape <url>',
+  'iscsi://[user@]host[:port]/iqn/lun of the drive').makeOptionMandatory();
 const jsonOption = (): Option => new Option('--json', 'for machines');
 
 export function addBackup(program: Command, terminal: Terminal): void {
@@ -201,10 +201,13 @@ const list = (
     }
     const rows = files.map(({ name: file, type, inode }) => [
       type === 'folder' ? `${file}/` : file, type, formatSize(inode.size),
-      inode.mode.toString(8).padStart(6, '0'), new Date(Number(inode.mtimeNs / 1_000_000n)).toISOString().slice(0, 19),
+      inode.mode.toString(8).padStart(6, '0'), timeText(Number(inode.mtimeNs / 1_000_000n)),
     ]);
     for (const line of table(rows)) terminal.out(line);
   });
+
+/** `2026-11-22T16:45:02`, in UTC. */
+const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
 
 async function show(
   terminal: Terminal, options: CatalogOption, opened?: Catalog): Promise<void> {
@@ -221,7 +224,7 @@ async function show(
 const volumeLines = (volume: ReturnType<typeof showCatalog>[number]): string[] => [
   `volume ${volume.name}${volume.barcode === undefined ? '' : `, barcode ${volume.barcode}`}`,
   ...table(volume.sets.map(({ id, label, state, reason, header, trailer }) => [
-    `  ${id}`, label, new Date(header.startedMs).toISOString().slice(0, 19), state,
+    `  ${id}`, label, timeText(header.startedMs), state,
     trailer === undefined ? reason ?? '' : formatSize(trailer.dataBytes),
   ])),
 ];

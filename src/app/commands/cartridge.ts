@@ -125,8 +125,8 @@ async function check(
     else {
       for (const problem of report.problems) terminal.out(`problem: ${problem}`);
       const share = `${(100 * report.coverage).toFixed(1)} %`;
-      terminal.out(`${formatSize(report.payloadBytes)} on the tape, ${share} of it with a checksum, `
-        + `${formatSize(report.checkedBytes)} compared`);
+      terminal.out(`${formatSize(report.payloadBytes)} on the tape, ${share} of it with a `
+        + `checksum, ${formatSize(report.checkedBytes)} compared`);
     }
     if (report.problemCount > 0) {
       throw new UserError(`Cannot trust cartridge ${dir}: ${report.problemCount} problems`);

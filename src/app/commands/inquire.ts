@@ -57,7 +57,8 @@ function questions(deviceType: number, pages: Uint8Array): Question[] {
     [0x80, 'spc/unit-serial-number-page'], [0x83, 'spc/device-identification-page'],
     [0x86, 'spc/extended-inquiry-page'], [0x8f, 'copy/third-party-copy-page'],
     ...(deviceType === TAPE ? [[0xb0, 'ssc/sequential-capabilities-page'] as const]
-      : [[0xb0, 'sbc/block-limits-page'] as const, [0xb1, 'sbc/block-characteristics-page'] as const,
+      : [[0xb0, 'sbc/block-limits-page'] as const,
+        [0xb1, 'sbc/block-characteristics-page'] as const,
         [0xb2, 'sbc/logical-block-provisioning-page'] as const]),
   ];
   const listed = known.filter(([code]) => pages.includes(code, 4));

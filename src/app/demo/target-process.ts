@@ -15,7 +15,7 @@ export class TargetProcess {
     this.#base = `iscsi://${portal}/${iqn}`;
   }
 
-  /** Starts `serverfree target` on a free port of loopback. Throws: UserError with its last words. */
+  /** Starts `serverfree target` on a free port of loopback. Throws: UserError. */
   static async start(args: readonly string[]): Promise<TargetProcess> {
     const child = spawn(
       process.execPath, [PROGRAM, 'target', '--json', '--listen', '127.0.0.1:0', ...args],
