@@ -11,7 +11,7 @@ const SUFFIXES = ['', 'K', 'M', 'G', 'T', 'P'] as const;
 export function parseSize(text: string, what: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([KMGTP]?)(?:i?B)?$/i.exec(text.trim());
   const suffix = match?.[2]?.toUpperCase() ?? '';
-  const factor = 1024 ** SUFFIXES.findIndex((one) => one === suffix);
+  const factor = 1024 ** (SUFFIXES as readonly string[]).indexOf(suffix);
   const bytes = match === null ? Number.NaN : Math.round(Number(match[1]) * factor);
   if (!Number.isSafeInteger(bytes) || bytes <= 0) {
     throw new UsageError(`Cannot read ${what} '${text}': write a size such as 512M or 4G`);

@@ -119,10 +119,10 @@ export class Layout<F extends Fields> {
 
   /** Value, raw bytes and findings; never throws. What is cut off reads as zeros. */
   decode(bytes: Uint8Array, at = 0, end = bytes.length): Decoded<FieldsValue<F>> {
-    const raw = bytes.slice(at, end);
-    const whole = raw.length >= this.size ? raw : extended(raw, this.size);
-    const value = this.#readFields(whole, 0, whole.length);
-    return { value, raw, findings: this.lint(bytes, at, end) };
+    return {
+      value: this.peek(bytes, at, end), raw: bytes.slice(at, end),
+      findings: this.lint(bytes, at, end),
+    };
   }
 
   /**
