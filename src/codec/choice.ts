@@ -36,17 +36,18 @@ export function choice<const M extends Readonly<Record<string, AnyLayout>>>(
       if (key === undefined) {
         return { format: 'raw', bytes: bytes.slice(from, from + byteLength) };
       }
-      const value = formatOf(key).decode(bytes, from, from + byteLength).value;
+      const value = formatOf(key).peek(bytes, from, from + byteLength);
       return { format: key, ...value } as Choice<M>; // the fields are those of the format
     },
     write(bytes, base, value) {
-      const part = bytesOf(value);
+      const from = base + at;
+      const part = bytesOf(value, bytes.slice(from, from + byteLength));
       if (part.length > byteLength) {
         throw new RangeError(
           `Cannot encode ${name}: ${part.length} bytes do not fit ${byteLength}`);
       }
-      bytes.fill(0, base + at, base + at + byteLength);
-      bytes.set(part, base + at);
+      bytes.fill(0, from, from + byteLength);
+      bytes.set(part, from);
     },
     sizeOf: () => byteLength,
     show(value) {
@@ -63,8 +64,8 @@ export function choice<const M extends Readonly<Record<string, AnyLayout>>>(
     },
     fromJson(json) {
       if (typeof json === 'string') return { format: 'raw', bytes: parseHex(json) };
-      const { format, ...fields } = json as Record<string, Json>; // checked by the next line
-      if (typeof format !== 'string' || !(format in formats)) {
+      const { format, ...fields } = (json ?? {}) as Record<string, Json>; // checked by the next line
+      if (typeof format !== 'string' || !Object.hasOwn(formats, format)) {
         throw new RangeError(`Cannot encode ${name}: format '${String(format)}' is not known`);
       }
       return { format, ...formatOf(format).fromJson(fields) } as unknown as Choice<M>; // as in read

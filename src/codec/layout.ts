@@ -125,6 +125,12 @@ export class Layout<F extends Fields> {
     };
   }
 
+  /** The value alone, of bytes that may be wrong; never throws. What is cut off reads as zeros. */
+  peek(bytes: Uint8Array, at = 0, end = bytes.length): FieldsValue<F> {
+    if (end - at >= this.size) return this.#readFields(bytes, at, end);
+    return this.#readFields(extended(bytes.subarray(at, end), this.size), 0, this.size);
+  }
+
   /**
    * The value, if the bytes hold no error; reserved bits are ignored.
    *

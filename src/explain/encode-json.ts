@@ -14,7 +14,7 @@ type JsonObject = { readonly [key: string]: Json };
 /** The value of a structure; what is wrong with it is `lint`'s to say. Never throws. */
 export function toJson(format: Format, bytes: Uint8Array): JsonObject {
   const { layout } = format;
-  const own = layout.toJson(layout.decode(bytes).value) as JsonObject; // a layout gives an object
+  const own = layout.toJson(layout.peek(bytes)) as JsonObject; // a layout gives an object
   const parts = bytes.length < layout.size ? [] : format.parts(bytes, 0, bytes.length);
   const inside = parts.filter((part) => part.isView !== true && fillsItsField(layout, part, bytes))
     .map((part) => [part.key, partToJson(part, bytes)] as const);
