@@ -1,10 +1,9 @@
 /** A backup client for the time of one command. */
 import type { JobContext, JobReport } from '../backup/jobs/job.ts';
-import { copyStatistics } from '../backup/devices/copy-statistics.ts';
+import { withRungs } from '../backup/devices/copy-statistics.ts';
 import { Initiators } from '../initiator/connect.ts';
 import type { Initiator } from '../initiator/initiator.ts';
 import { TcpNetwork } from '../io/network.ts';
-import type { BytesByRung } from '../ports/mover.ts';
 import { secretOf } from './addresses.ts';
 import { cpuSeconds, interruption, thisHost } from './host.ts';
 import { Progress } from './progress.ts';
@@ -55,22 +54,13 @@ export class Client {
     return unit;
   }
 
-  /** Adds to a job's report by which rung its copies went, if the copy manager tells. */
+  /** Runs a job; its report tells by which rung its copies went, if `unit` can say. */
   async counted<R extends JobReport>(unit: Initiator, job: () => Promise<R>): Promise<R> {
-    const before = await copyStatistics(unit);
-    const report = await job();
+    const report = await withRungs(unit, job);
     this.#progress.finish();
-    const after = await copyStatistics(unit);
-    if (before === undefined || after === undefined) return report;
-    return { ...report, byRung: difference(after, before) };
+    return report;
   }
 }
-
-const difference = (after: BytesByRung, before: BytesByRung): BytesByRung => ({
-  reflink: after.reflink - before.reflink, direct: after.direct - before.direct,
-  kernel: after.kernel - before.kernel, portable: after.portable - before.portable,
-  hole: after.hole - before.hole,
-});
 
 /** One display for each phase of a job. */
 class ProgressByPhase {

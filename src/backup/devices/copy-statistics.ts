@@ -18,3 +18,19 @@ export async function copyStatistics(unit: Initiator): Promise<BytesByRung | und
   const answer = await unit.execute({ cdb, dataInBytes: PAGE_BYTES });
   return answer.status === 'good' ? readCopyStatistics(answer.dataIn) : undefined;
 }
+
+/** Adds to a job's report by which rung its copies went, if the copy manager at `unit` tells. */
+export async function withRungs<R extends { readonly byRung?: BytesByRung }>(
+  unit: Initiator, job: () => Promise<R>): Promise<R> {
+  const before = await copyStatistics(unit);
+  const report = await job();
+  const after = before && await copyStatistics(unit);
+  return before === undefined || after === undefined ? report
+    : { ...report, byRung: difference(after, before) };
+}
+
+const difference = (after: BytesByRung, before: BytesByRung): BytesByRung => ({
+  reflink: after.reflink - before.reflink, direct: after.direct - before.direct,
+  kernel: after.kernel - before.kernel, portable: after.portable - before.portable,
+  hole: after.hole - before.hole,
+});

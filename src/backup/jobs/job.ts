@@ -22,8 +22,6 @@ export interface JobContext {
   readonly cpuMs: () => number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** What the copy manager moved so far by rung, if there is a way to know. */
-  readonly bytesByRung?: () => BytesByRung;
 }
 
 /** What a job did. */
@@ -36,6 +34,7 @@ export interface JobReport {
   readonly dataBytes: number;
   /** Of these, bytes that the copy manager moved. */
   readonly copyManagerBytes: number;
+  /** What the copy manager moved by rung, where it tells (`withRungs`). */
   readonly byRung?: BytesByRung;
   readonly client: ClientTraffic;
   readonly cpu: CpuTime;
@@ -50,13 +49,11 @@ export class Job {
   readonly meter: Meter;
   readonly #startedMs: number;
   readonly #notes: string[] = [];
-  readonly #rungsBefore: BytesByRung | undefined;
 
   constructor(context: JobContext, units: readonly Initiator[]) {
     this.context = context;
     this.meter = new Meter(units, context.cpuMs);
     this.#startedMs = context.clock.nowMs();
-    this.#rungsBefore = context.bytesByRung?.();
   }
 
   note(text: string): void {
@@ -77,21 +74,11 @@ export class Job {
 
   report(
     did: Pick<JobReport, 'job' | 'set' | 'mover' | 'dataBytes'>): JobReport {
-    const after = this.context.bytesByRung?.();
-    const before = this.#rungsBefore;
     return {
       ...did,
       copyManagerBytes: did.mover === 'xcopy' ? did.dataBytes : 0,
-      ...(after !== undefined && before !== undefined
-        ? { byRung: difference(after, before) } : {}),
       client: this.meter.traffic(), cpu: this.meter.cpu(),
       elapsedMs: this.context.clock.nowMs() - this.#startedMs, notes: [...this.#notes],
     };
   }
 }
-
-const difference = (after: BytesByRung, before: BytesByRung): BytesByRung => ({
-  reflink: after.reflink - before.reflink, direct: after.direct - before.direct,
-  kernel: after.kernel - before.kernel, portable: after.portable - before.portable,
-  hole: after.hole - before.hole,
-});
