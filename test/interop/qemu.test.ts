@@ -29,7 +29,8 @@ describe.skipIf(qemu.isMissing)(`qemu-img${qemu.why}`, () => {
     const target = await folder.target(
       '--disk', `disk=${folder.file('disk.img')},size=16M,block=${block}`);
     const url = target.url(0);
-    await outputOf('qemu-img', ['convert', '-n', '-f', 'raw', '-O', 'raw', folder.file('raw'), url]);
+    await outputOf('qemu-img',
+      ['convert', '-n', '-f', 'raw', '-O', 'raw', folder.file('raw'), url]);
     await outputOf('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', folder.file('raw'), url]);
     await outputOf('qemu-img', ['convert', '-f', 'raw', '-O', 'raw', url, folder.file('back')]);
     expect(readFileSync(folder.file('back')).equals(image)).toBe(true);
