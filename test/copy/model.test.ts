@@ -11,7 +11,7 @@ import {
   inlineOf, listFor, memoryDevices, modelDevices, type Scenario, scenarios, unitsOf,
 } from './scenario.ts';
 
-const runs = process.env.CI === 'true' ? 3000 : 600;
+const runs = process.env.CI === 'true' ? 2000 : 400;
 
 /** Bytes, tape structure and tape positions, in one form for both. */
 const stateOf = (devices: readonly (ModelDevice | MemoryDisk | object)[]): unknown[] =>
@@ -78,5 +78,5 @@ describe('a copy', () => {
     await fc.assert(fc.asyncProperty(
       scenarios, fc.integer({ min: 1, max: 1 << 30 }), fc.constantFrom(512, 1536, 5000, 1 << 25),
       check), { numRuns: runs });
-  });
+  }, 120_000);
 });

@@ -63,6 +63,12 @@ class Stop extends Error {
   }
 }
 
+/** Ends the model in a segment, before the write that would bring it over so many bytes. */
+export interface ModelStop {
+  readonly segment: number;
+  readonly bytes: number;
+}
+
 /** A write of the copy, in order. */
 export interface ModelWrite {
   readonly device: number;
@@ -90,12 +96,15 @@ export class Model {
   end: ModelEnd | undefined;
   readonly #cscds: readonly ModelCscd[];
   readonly #inline: Uint8Array;
+  readonly #stop: ModelStop | undefined;
   #source: Uint8Array = new Uint8Array(0);
   #destination: Uint8Array = new Uint8Array(0);
   #written = 0;
   #planned = 0;
 
-  constructor(devices: ModelDevice[], cscds: readonly ModelCscd[], inline: Uint8Array) {
+  constructor(
+    devices: ModelDevice[], cscds: readonly ModelCscd[], inline: Uint8Array, stop?: ModelStop) {
+    this.#stop = stop;
     this.devices = devices;
     this.#cscds = cscds;
     this.#inline = inline;
@@ -107,6 +116,7 @@ export class Model {
 
   run(segments: readonly ModelSegment[]): void {
     for (const [index, segment] of segments.entries()) {
+      if (index > (this.#stop?.segment ?? index)) return;
       this.segmentsProcessed = index + 1;
       this.#written = 0;
       this.#planned = 0;
@@ -325,11 +335,17 @@ export class Model {
     if (byteLength === 0) return;
     const data = this.#destination.slice(0, byteLength);
     this.#destination = this.#destination.slice(byteLength);
-    disk.bytes.set(data, lba * disk.blockBytes);
-    this.#log(this.#cscds[id]!.device, lba * disk.blockBytes, data);
+    for (let at = 0; at < data.length; at += disk.blockBytes) {
+      const block = data.subarray(at, at + disk.blockBytes);
+      this.#log(this.#cscds[id]!.device, lba * disk.blockBytes + at, block);
+      disk.bytes.set(block, lba * disk.blockBytes + at);
+    }
   }
 
   #log(device: number, at: number, bytes: Uint8Array): void {
+    if (this.transferBytes + bytes.length > (this.#stop?.bytes ?? Number.MAX_SAFE_INTEGER)) {
+      throw new Stop({ additional: 'stopped', pointer: undefined });
+    }
     this.writes.push({ device, at, bytes });
     this.#written += bytes.length;
   }

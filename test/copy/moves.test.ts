@@ -117,6 +117,34 @@ describe('the order of reads and writes', () => {
     expect(isSame(block(after, 45, 5), block(before, 15, 5))).toBe(true);
   });
 
+  it('keeps residue as it was when a later segment overwrites where it came from', async () => {
+    const medium = new MemoryDisk('disk', 512, before.slice());
+    const tape = new MemoryTape('tape');
+    const units = [unitOf('disk', 1, medium), unitOf('tape', 2, tape)];
+    const { error } = await run(listOf(units.map((unit) => cscdOf(unit)), [
+      toTape(0, 9, 5000, { cat: true }), // nine blocks stay destination data
+      diskToDisk(20, 5, 1, { ...at, dc: true, cat: true }), // the first of them to block 5
+      toTape(0, 0, 4096, { cat: true })]), units);
+    expect(error).toBeUndefined();
+    expect(isSame(block(medium.file.bytes, 5, 1), block(before, 0, 1))).toBe(true);
+    expect(isSame(tape.contents()[0]!, block(before, 1, 8))).toBe(true);
+  });
+
+  it('keeps residue of a tape that is written to next', async () => {
+    const tape = new MemoryTape('tape');
+    const units = [
+      unitOf('disk', 1, new MemoryDisk('disk', 512, before.slice())), unitOf('tape', 2, tape)];
+    tape.put(before.slice(0, 1000));
+    tape.position = 0;
+    const { error } = await run(listOf(units.map((unit) => cscdOf(unit)), [
+      toDisk(60, 1, 1000, { from: 1, to: 0, cat: true }), locateTo(0),
+      toTape(10, 1, 500, { cat: true })]), units);
+    expect(error).toBeUndefined();
+    expect(tape.contents()).toHaveLength(1);
+    expect(isSame(tape.contents()[0]!,
+      Uint8Array.from([...before.subarray(512, 1000), ...before.subarray(5120, 5132)]))).toBe(true);
+  });
+
   it.each([[0, 1], [1, 0], [0, 9], [9, 0], [3, 3]])(
     'copies blocks from %i over themselves at %i as if all were read first', async (from, to) => {
       const after = await copyOn([diskToDisk(from, to, 40, at)]);

@@ -87,7 +87,7 @@ describe('a list with mutations', () => {
     expect([...refusals]).toEqual(expect.arrayContaining([
       'invalidFieldInParameterList', 'parameterListLengthError',
       'unsupportedSegmentDescriptorType', 'unsupportedTargetDescriptorType']));
-  });
+  }, 120_000);
 
   it('is carried out or aborted, and leaves nothing running', async () => {
     const random = seeded(20_260_102);
@@ -107,5 +107,5 @@ describe('a list with mutations', () => {
     }
     expect(ends.good).toBeGreaterThan(runCount / 50);
     expect(ends.aborted).toBeGreaterThan(runCount / 20);
-  });
+  }, 120_000);
 });

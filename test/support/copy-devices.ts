@@ -122,6 +122,15 @@ export class MemoryTape implements StreamMedium {
     this.position += 1;
   }
 
+  /** Makes the position the end of data; the storage of what is cut off is used otherwise. */
+  cut(): void {
+    for (const object of this.objects.splice(this.position)) {
+      for (const { place, byteLength } of object?.places ?? []) {
+        this.file.put(place.offset, new Uint8Array(byteLength).fill(0xee));
+      }
+    }
+  }
+
   /** What stands on the tape: bytes, or null for a filemark. */
   contents(): (Uint8Array | null)[] {
     return this.objects.map((one) => {
@@ -273,7 +282,7 @@ class MemorySession implements StreamSession {
       throw new RangeError('Cannot reserve');
     }
     const { capacityBytes, earlyWarningBytes, isVirtual } = this.#tape.options;
-    if (!isVirtual) this.#tape.objects.length = this.position;
+    if (!isVirtual) this.#tape.cut();
     const unit = transferBytes(transfer);
     const used = this.#tape.usedBytes + this.#reservedBytes;
     let transferCount = 0;
@@ -344,7 +353,7 @@ class MemorySession implements StreamSession {
       throw new SenseError('volumeOverflow', 'endOfPartitionDetected', 'Cannot write filemarks',
         { eom: true, information: count });
     }
-    if (count > 0) this.#tape.objects.length = this.position;
+    if (count > 0) this.#tape.cut();
     for (let i = 0; i < count; i += 1) this.#tape.putFilemark();
   }
 
