@@ -45,7 +45,7 @@ function expectDisk(disk: MemoryDisk, index: number, stopped: Model, whole: Mode
   expect(isSame(found, expected)).toBe(true);
 }
 
-it('keeps what was written before storage failed, says how much, and writes nothing else', async () => {
+it('keeps what was written before storage failed, and says how much it is', async () => {
   let failed = 0;
   await fc.assert(fc.asyncProperty(scenarios, faults, fc.nat(), fc.constantFrom(512, 3000, 1 << 25),
     async (scenario, fault, seed, sliceBytes) => {
