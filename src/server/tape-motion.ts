@@ -31,10 +31,19 @@ const filemark = (position: number, left: number): Motion => ({
   sense: { key: 'noSense', additional: 'filemarkDetected', filemark: true, information: left },
 });
 
+/** A command is refused before it comes here; a segment of a copy carries its code unread. */
+const unknownCode = (position: number): Motion => ({
+  position,
+  sense: {
+    key: 'illegalRequest', additional: 'invalidFieldInCdb',
+    fieldPointer: { in: 'cdb', byte: 1, bit: 3 } },
+});
+
 /** A negative count goes towards the beginning; with `endOfData` it means nothing. */
 export function spaceTo(tape: TapeView, position: number, code: number, count: number): Motion {
   if (code === SPACE_CODE.endOfData) return reached(tape.endOfData);
   if (code === SPACE_CODE.filemarks) return overFilemarks(tape, position, count);
+  if (code !== SPACE_CODE.blocks) return unknownCode(position);
   return count >= 0 ? overBlocks(tape, position, count) : backOverBlocks(tape, position, -count);
 }
 

@@ -36,10 +36,10 @@ function aborted(what: Aborted): string {
     codes, '00', pointer, forwarded,
   ].join('').toLowerCase();
 }
-/** Sense data of 18 bytes that a device gave, behind its status CHECK CONDITION. */
-const check = (flagsAndKey: string, information: string, codes: string): string =>
-  `02 ${information === '' ? '70' : 'f0'} 00 ${flagsAndKey} ${information || '00000000'}
-   0a 00000000 ${codes} 00 000000`;
+/** CHECK CONDITION and the sense data of a device; FILEMARK, EOM and ILI stand with the key. */
+const check = (key: string, information: string, codes: string, pointer = '000000'): string =>
+  `02 ${information === '' ? '70' : 'f0'} 00 ${key} ${information || '00000000'}
+   0a 00000000 ${codes} 00 ${pointer}`;
 
 const DISK_A = 'E4 00 0000 01 03 00 08 {A} 00 000200';
 const DISK_B = 'E4 00 0000 01 03 00 08 {B} 00 000200';
@@ -199,6 +199,20 @@ describe('a device that fails', () => {
     expect(brief(bench.disk('R', 0, 2048))).toBe(before);
   });
 
+  it('ends, as early warning says, after the transfer that met it', async () => {
+    // Early warning comes somewhere before the end: records of 64 KiB until it does.
+    await bench.close();
+    bench = await ListBench.open((name) => folder.file(`small-${name}`), 1 << 22);
+    const { sense } = await bench.copy('T', `01 00 0040 00000000 00000018 00000000
+      ${DISK_A} ${TAPE_T} 00 00 0014 0000 0001 00 010000 0000 4000 0000000000000000`);
+    const written = await bench.position('T');
+    expect(written).toBeLessThan(64);
+    expect(sense).toBe(aborted({ codes: '0d01', segment: 0, pointer: '800030',
+      residual: (128 - written) * 65_536, destination: check('40', '00000000', '0002') }));
+    expect(brief(await bench.tape('T'))).toEqual(brief(Array.from({ length: written },
+      (_, i) => bench.disk('A', 128 * i, 128))));
+  });
+
   it('is reserved by another initiator', async () => {
     const other = bench.target.client();
     await other.must(LUN.T, '16 00 00 00 00 00');
@@ -209,11 +223,27 @@ describe('a device that fails', () => {
     await other.must(LUN.T, '17 00 00 00 00 00');
   });
 
+  it.each(['02', '04', '07', '0F'])('cannot space by code %s', async (code) => {
+    await bench.record('T', [pattern(1, 100), 'mark', pattern(2, 100)]);
+    const { sense } = await bench.copy('T', `01 00 0020 00000000 0000000C 00000000 ${TAPE_T}
+      11 00 0008 0000 0000 ${code} 000001`);
+    expect(sense).toBe(aborted({ codes: '0d01', segment: 0, pointer: '800010',
+      destination: check('05', '', '2400', 'cb0001') }));
+    expect(await bench.position('T')).toBe(0);
+  });
+
+  it('has no such object to locate', async () => {
+    const { sense } = await bench.copy('T', `01 00 0020 00000000 0000000C 00000000 ${TAPE_T}
+      12 00 0008 0000 0000 00000001`);
+    expect(sense).toBe(aborted({ codes: '0d01', segment: 0, pointer: '800010',
+      destination: check('08', '', '0005') }));
+  });
+
   it('has no such blocks to read', async () => {
     const { sense } = await bench.copy('A', `01 00 0040 00000000 00000018 00000000
       ${DISK_A} ${TAPE_T} 00 00 0014 0000 0001 00 000200 0000 0002 0000000000007FFF`);
-    expect(sense.slice(4, 6)).toBe('0a');
-    expect(sense.slice(24, 28)).toMatch(/^(0d01|0804|0000)$/);
+    expect(sense).toBe(aborted({
+      codes: '0d01', segment: 0, pointer: '800010', source: check('05', '', '2100') }));
     expect(brief(await bench.tape('T'))).toEqual([]);
   });
 });
