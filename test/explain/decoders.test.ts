@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { hexBytes } from '../../src/bytes/hex.ts';
 import { toJson } from '../../src/explain/encode-json.ts';
 import { formatById } from '../../src/explain/registry.ts';
-import { SENSE_KEYS, additionalSenseOf, ADDITIONAL_SENSE, senseKeyOf } from '../../src/sense/codes.ts';
+import {
+  ADDITIONAL_SENSE, additionalSenseOf, SENSE_KEYS, senseKeyOf,
+} from '../../src/sense/codes.ts';
 import { bytes, isGood, vectors } from '../support/vectors.ts';
 
 /** sg3_utils reads the same bytes; what it prints must agree with the vectors. */
@@ -27,7 +29,8 @@ describe.skipIf(!isThere('sg_decode_sense') && !must)('sg_decode_sense agrees', 
     expect(printed).toContain(words(SENSE_KEYS[senseKeyOf(value.senseKey)!][1]).trim());
     const additional = ADDITIONAL_SENSE[additionalSenseOf(value.additionalSense)!][1];
     // The tool prints no line for 00h/00h with some keys, and cuts the longest names.
-    if (value.additionalSense !== 0) expect(printed).toContain(words(additional).trim().slice(0, 30));
+    const name = words(additional).trim().slice(0, 30);
+    if (value.additionalSense !== 0) expect(printed).toContain(name);
     if (value.valid === true) expect(printed).toContain(value.information!.toString(16));
   });
 });

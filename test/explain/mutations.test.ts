@@ -14,7 +14,7 @@ import { bytes, vectorIds, vectors } from '../support/vectors.ts';
 const SEED = 20_261_122;
 const ROUND_COUNT = process.env['CI'] === 'true' ? 100_000 : 10_000;
 
-/** Text for each byte of input: a line of a hundred characters a field, at each depth of nesting. */
+/** Text for each byte of input: some lines a field, at each depth of nesting. */
 const TEXT_PER_BYTE_MAX = 2000;
 const TEXT_MIN = 20_000;
 

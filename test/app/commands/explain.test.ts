@@ -29,7 +29,8 @@ afterEach(() => {
 });
 
 /** Runs a command on a file with this content; returns the exit status it asks for. */
-async function run(command: string, content: string | Uint8Array, ...flags: string[]): Promise<number> {
+async function run(
+  command: string, content: string | Uint8Array, ...flags: string[]): Promise<number> {
   const path = join(folder, 'input');
   writeFileSync(path, content);
   const program = new Command().exitOverride();
