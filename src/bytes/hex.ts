@@ -20,14 +20,16 @@ export function hexBytes(bytes: Uint8Array): string {
  * Throws: RangeError that names the character's offset.
  */
 export function parseHex(text: string): Uint8Array {
-  const out: number[] = [];
+  const bytes = new Uint8Array(text.length >>> 1);
+  let count = 0;
   const digits = /\s*([0-9a-fA-F]{2})/y;
   const end = text.trimEnd().length;
   while (digits.lastIndex < end) {
     const from = digits.lastIndex;
     const match = digits.exec(text);
     if (match === null) throw new RangeError(`Cannot read hex: no byte at character ${from}`);
-    out.push(Number.parseInt(match[1]!, 16));
+    bytes[count] = Number.parseInt(match[1]!, 16);
+    count += 1;
   }
-  return Uint8Array.from(out);
+  return bytes.slice(0, count);
 }

@@ -64,7 +64,8 @@ export function choice<const M extends Readonly<Record<string, AnyLayout>>>(
     },
     fromJson(json) {
       if (typeof json === 'string') return { format: 'raw', bytes: parseHex(json) };
-      const { format, ...fields } = (json ?? {}) as Record<string, Json>; // checked by the next line
+      // An object or not: the next line sees.
+      const { format, ...fields } = (json ?? {}) as Record<string, Json>;
       if (typeof format !== 'string' || !Object.hasOwn(formats, format)) {
         throw new RangeError(`Cannot encode ${name}: format '${String(format)}' is not known`);
       }

@@ -139,7 +139,8 @@ export class Layout<F extends Fields> {
   read(bytes: Uint8Array, at = 0, end = bytes.length): FieldsValue<F> {
     if (end - at < this.size) throw new Malformed(this.name, this.#truncated(at, end));
     const value = this.#readFields(bytes, at, end);
-    const error = this.#firstError(value, at, end - at) ?? this.#errorInside(bytes, at, end);
+    let error = this.#firstError(value, at, end - at);
+    if (this.#structures.length > 0) error ??= this.#errorInside(bytes, at, end);
     if (error !== undefined) throw new Malformed(this.name, error);
     return value;
   }
@@ -236,7 +237,6 @@ export class Layout<F extends Fields> {
   }
 
   #errorInside(bytes: Uint8Array, at: number, end: number): Finding | undefined {
-    if (this.#structures.length === 0) return undefined;
     return this.#inside(bytes, at, end)
       .flatMap(([from, inner]) => inner.lint(bytes, from, from + inner.size))
       .find(({ severity }) => severity === 'error');

@@ -32,18 +32,17 @@ export function explain(content: Uint8Array, options: ExplainOptions = {}): Expl
   const isBytes = options.isBinary === true || !isText(content);
   const found = isBytes ? [{ bytes: content, line: 1 }]
     : bytesOfText(new TextDecoder().decode(content));
-  const isMany = found.length > 1;
-  return found.flatMap(({ bytes, line }) => {
-    const formats = options.as === undefined ? recognise(bytes) : [named(options.as)];
-    const [format, ...others] = formats;
-    if (format !== undefined) {
-      return sequence(format, bytes).map((section) => ({ section, line, others }));
-    }
+  const explained = found.flatMap(({ bytes, line }) => {
+    const [format, ...others] = options.as === undefined ? recognise(bytes) : [named(options.as)];
     // A log shows much that is not ours.
-    if (isMany) return [];
-    throw new RangeError(`Cannot tell what these ${bytes.length} bytes are: name it with --as, `
-      + '--list shows the names');
+    if (format === undefined) return [];
+    return sequence(format, bytes).map((section) => ({ section, line, others }));
   });
+  if (explained.length > 0) return explained;
+  const what = found.length === 1 ? `these ${found[0]!.bytes.length} bytes`
+    : `any of the ${found.length} runs of bytes`;
+  throw new RangeError(`Cannot tell what ${what} are: name it with --as, `
+    + '--list shows the names');
 }
 
 /** PDUs follow each other in what was read from a connection; nothing else does. */

@@ -1,4 +1,5 @@
 /** Bytes out of the texts in which people have them: dumps, arrays of C, plain hex, log lines. */
+import { concat } from '../bytes/concat.ts';
 import { parseHex } from '../bytes/hex.ts';
 
 /** A dump can say `*` for any number of equal lines: so many bytes come of a text, and no more. */
@@ -34,7 +35,7 @@ export function isText(bytes: Uint8Array): boolean {
 }
 
 const C_BYTE = /\b0x([0-9a-f]{1,2})\b|\\x([0-9a-f]{2})/gi;
-const C_COMMENT = /\/\*.*?\*\/|\/\/[^\n]*/gs;
+const C_COMMENT = /\/\*.*?(?:\*\/|$)|\/\/[^\n]*/gs;
 
 /** `0x83, 0x00` or `"\x83\x00"`; names, brackets and comments around it do not matter. */
 function fromC(lines: readonly string[]): Found[] | undefined {
@@ -64,7 +65,7 @@ function dumpLine(line: string): DumpLine | undefined {
   for (;;) {
     const group = DUMP_GROUP.exec(line);
     if (group === null) break;
-    bytes.push(...parseHex(group[1]!));
+    append(bytes, parseHex(group[1]!));
     // Two blanks stand in the middle of hexdump's lines; elsewhere they end the bytes.
     const isMiddle = bytes.length === 8 && group[2] === '  ';
     if (group[2]!.length > 1 && !isMiddle) break;
@@ -96,12 +97,17 @@ function fromDump(lines: readonly string[]): Found[] | undefined {
     }
     repeat(bytes, previous, missing, i + 1);
     isRepeated = false;
-    bytes.push(...dumped.bytes);
+    append(bytes, dumped.bytes);
     previous = dumped.bytes;
   }
   const isDump = base !== undefined && bytes.length > 0 && (base === 0 || lines.length > 2);
   return isDump ? [{ bytes: Uint8Array.from(bytes), line: first(lines, (l) => l.trim() !== '') }]
     : undefined;
+}
+
+/** As `push`, for any number of bytes. */
+function append(bytes: number[], more: Iterable<number>): void {
+  for (const byte of more) bytes.push(byte);
 }
 
 /** Fills what a `*` stands for with the line before it. */
@@ -115,7 +121,7 @@ function repeat(bytes: number[], line: readonly number[], count: number, at: num
 /** Nothing but pairs of digits, whatever stands between them. */
 function fromPlain(lines: readonly string[]): Found[] | undefined {
   const text = lines.join('\n').replaceAll(/[,:;-]/g, ' ');
-  if (!/^\s*(?:[0-9a-f]{2}\s*)+$/i.test(text)) return undefined;
+  if (/[^0-9a-f\s]/i.test(text) || text.trim() === '') return undefined;
   return [{ bytes: parseHex(text), line: first(lines, (line) => line.trim() !== '') }];
 }
 
@@ -124,22 +130,17 @@ const LOG_RUN = /(?<![0-9a-z])[0-9a-f]{2}(?:(?:, ?|[ :])[0-9a-f]{2}){3,}(?![0-9a
 
 /** The first run of bytes of each line; a line that has nothing else continues the one before. */
 function fromLog(lines: readonly string[]): Found[] | undefined {
-  const found: Found[] = [];
+  const runs: { readonly line: number; readonly parts: Uint8Array[] }[] = [];
   let continues = false;
   for (const [i, line] of lines.entries()) {
-    const run = LOG_RUN.exec(line);
-    if (run === null) {
-      continues = false;
-      continue;
+    const run = LOG_RUN.exec(line)?.[0];
+    if (run !== undefined) {
+      const part = parseHex(run.replaceAll(/[,:]/g, ' '));
+      if (continues && line.trim() === run) runs.at(-1)!.parts.push(part);
+      else runs.push({ line: i + 1, parts: [part] });
     }
-    const bytes = parseHex(run[0].replaceAll(/[,:]/g, ' '));
-    const last = found.at(-1);
-    if (continues && last !== undefined && line.trim() === run[0]) {
-      found[found.length - 1] = { bytes: Uint8Array.of(...last.bytes, ...bytes), line: last.line };
-    } else {
-      found.push({ bytes, line: i + 1 });
-    }
-    continues = true;
+    continues = run !== undefined;
   }
+  const found = runs.map(({ line, parts }) => ({ line, bytes: concat(parts) }));
   return found.length > 0 ? found : undefined;
 }

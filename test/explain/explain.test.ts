@@ -155,6 +155,8 @@ describe('explain', () => {
 
   it('refuses what it does not know', () => {
     expect(() => textOf('FFFFFFFF')).toThrow('Cannot tell what these 4 bytes are');
+    const log = new TextEncoder().encode('seen: ff ff ff ff\nseen: fe fe fe fe fe\n');
+    expect(() => explain(log)).toThrow('Cannot tell what any of the 2 runs of bytes are');
     expect(() => textOf('00', 'copy/nothing')).toThrow("Cannot explain as 'copy/nothing'");
   });
 });

@@ -80,6 +80,22 @@ describe('bytesOfText', () => {
     expect(INPUT_BYTES_MAX).toBeLessThan(2 ** 27);
   });
 
+  it.each<[string, string]>([
+    ['pairs in one line', '00'.repeat(1_000_000)],
+    ['pairs behind an offset', `0000  ${'00 '.repeat(500_000)}`],
+    ['pairs in lines of a log', `CDB: 00 00 00 00\n${'00 00 00 00\n'.repeat(100_000)}`],
+    ['comments that do not end', `0x00, 0x01 ${'/*'.repeat(500_000)}`],
+    ['blanks', `00${' '.repeat(1_000_000)}00`],
+    ['digits that are no pairs', `x ${'0 '.repeat(500_000)}`],
+  ])('reads a million characters at once: %s', (_name, text) => {
+    try {
+      const count = bytesOfText(text).reduce((sum, { bytes }) => sum + bytes.length, 0);
+      expect(count).toBeGreaterThanOrEqual(2);
+    } catch (error) {
+      expect(error).toMatchObject({ message: expect.stringContaining('Cannot read hex') });
+    }
+  });
+
   it.each(['', 'not a byte in sight', '0', 'x'.repeat(1000)])('refuses %j', (text) => {
     expect(() => bytesOfText(text)).toThrow(RangeError);
   });
