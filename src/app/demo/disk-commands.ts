@@ -1,15 +1,19 @@
 /** What the demo does to its disk: wiping it, and damaging a file. */
 import { CommandFailed, type Initiator } from '../../initiator/initiator.ts';
 import { write16Cdb, writeSame16Cdb } from '../../wire/sbc/cdbs.ts';
+import { blockLimitsPage } from '../../wire/sbc/vpd.ts';
+import { inquiry } from '../../backup/devices/device.ts';
 import { Disk } from '../../backup/devices/disk.ts';
 
-/** Blocks of one WRITE SAME: what the Block Limits page of our disks allows at the least. */
-const WIPE_BYTES = 32 * 1024 * 1024;
+const BLOCK_LIMITS = 0xb0;
+/** For a disk that tells no limit. */
+const WIPE_BYTES = 16 * 1024 * 1024;
 
 /** Makes every block of the disk read zeros. Throws: CommandFailed. */
 export async function wipe(unit: Initiator): Promise<void> {
   const { blockBytes, blockCount } = await Disk.open(unit);
-  const step = WIPE_BYTES / blockBytes;
+  const { writeSameMax } = blockLimitsPage.read(await inquiry(unit, BLOCK_LIMITS));
+  const step = Number(writeSameMax) || WIPE_BYTES / blockBytes;
   const blank = writeSame16Cdb.decode(new Uint8Array(16)).value;
   for (let lba = 0; lba < blockCount; lba += step) {
     const cdb = writeSame16Cdb.encode({

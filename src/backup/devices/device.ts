@@ -71,7 +71,9 @@ export async function identify(
 }
 
 /** An INQUIRY for the standard data or a VPD page. */
-async function inquiry(unit: Initiator, page: number | undefined): Promise<Uint8Array> {
+/** Standard INQUIRY data, or a VPD page. Throws: CommandFailed. */
+export async function inquiry(
+  unit: Initiator, page: number | undefined): Promise<Uint8Array> {
   const cdb = inquiryCdb.encode({
     opcode: 0x12, evpd: page !== undefined, pageCode: page ?? 0,
     allocationLength: ALLOCATION_BYTES, naca: false });
