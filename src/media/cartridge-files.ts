@@ -34,7 +34,7 @@ export interface OpenedCartridge {
 
 /**
  * Makes the files of a blank cartridge. The label comes last: a folder without it is none, and
- * what a crash has left of it can be made anew.
+ * what a crash has left of it can be made anew; where there is one, all names above it last.
  */
 export async function createCartridge(
   files: Files, random: Random, folder: string, options: CartridgeOptions,
@@ -52,9 +52,8 @@ export async function createCartridge(
     await file.sync();
     await file.close();
   }
-  await files.syncFolder(folder);
+  for (const path of [folder, ...made.map((one) => dirname(one))]) await files.syncFolder(path);
   await writeLabel(files, labelPath(folder), label);
-  for (const path of made) await files.syncFolder(dirname(path));
 }
 
 /** Makes the folder and its missing parents; returns those that were missing, lowest first. */
@@ -94,6 +93,8 @@ export async function openCartridge(
     const parts = await readContents(data, index);
     const writeProtected = readonly || parts.report.damage.length > 0;
     if (!writeProtected) {
+      // Whoever wrote the label may have been killed before its name was durable.
+      await files.syncFolder(folder);
       await parts.log.settle();
       await parts.allocator.reclaim(parts.contents.extents.byOffset());
     }

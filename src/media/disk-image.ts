@@ -72,11 +72,13 @@ export class DiskImage {
     }
     if (byteLength !== undefined) checkSize(image, byteLength, blockBytes);
     const mayMake = byteLength !== undefined && !readonly;
-    if (mayMake && !await files.exists(image)) await makeEmptyFile(files, image);
+    if (mayMake && !await files.exists(image)) await (await files.open(image, 'create')).close();
     const file = await openMedium(files, image, readonly ? 'read' : 'write', `disk image ${image}`);
     try {
-      // An empty file is an image that is being made, or that a crash left so.
+      // An empty file is an image that is being made, or that a crash left so. Its name comes
+      // first: that of an image with a size is durable.
       if (mayMake && await file.size() === 0) {
+        await files.syncFolder(dirname(image));
         await file.truncate(byteLength);
         await file.sync();
       }
@@ -185,11 +187,6 @@ function checkSize(path: string, byteLength: number, blockBytes: number): void {
   if (Number.isSafeInteger(byteLength) && byteLength > 0 && byteLength % blockBytes === 0) return;
   throw new MediaError('invalid', `Cannot open disk image ${path}: `
     + `${byteLength} bytes are not one or more whole blocks of ${blockBytes}`);
-}
-
-async function makeEmptyFile(files: Files, path: string): Promise<void> {
-  await (await files.open(path, 'create')).close();
-  await files.syncFolder(dirname(path));
 }
 
 const sidecarKeeper = (files: Files): IdentityKeeper => ({

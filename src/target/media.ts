@@ -1,4 +1,5 @@
 /** Opens what the logical units of a target work on. */
+import { labelPath } from '../media/cartridge-label.ts';
 import { Cartridge } from '../media/cartridge.ts';
 import { DiskImage } from '../media/disk-image.ts';
 import type { Files } from '../ports/files.ts';
@@ -28,8 +29,8 @@ export async function openCartridge(
   ports: MediaPorts, config: TapeConfig): Promise<Cartridge | undefined> {
   const { path } = config;
   if (path === undefined) return undefined;
-  const isThere = await ports.files.exists(path) && (await ports.files.list(path)).length > 0;
-  if (!isThere) {
+  // A folder without a label may be what a crash left of a cartridge that was being made.
+  if (!await ports.files.exists(labelPath(path))) {
     await Cartridge.create(ports.files, ports.random, path, {
       barcode: barcodeFor(config.name),
       capacityBytes: config.capacityBytes ?? DEFAULT_CAPACITY_BYTES,
