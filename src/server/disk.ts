@@ -75,6 +75,8 @@ export class DiskUnit extends Device implements BlockMedium {
       new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
     ]);
     this.#sync = new GroupSync(() => image.sync());
+    // A process that was killed may have left bytes that can be read, but are not durable yet.
+    this.#sync.changed();
     this.table = new CommandTable(options.commands(this));
   }
 
