@@ -6,7 +6,7 @@ import { between, pick } from '../support/seeded.ts';
 
 /** An object as a test tells it from others: a filemark, or a record's checksum and length. */
 export type Mark = number;
-const FILEMARK: Mark = -1;
+export const FILEMARK: Mark = -1;
 const markOf = (record: Uint8Array): Mark => crc32c(record) * 0x4000 + record.length;
 
 /** A step of a tape's history: what it held before is a first part of it, or the other way. */
@@ -122,7 +122,8 @@ function noise(seed: number, byteLength: number): Uint8Array {
   return new Uint8Array(words.buffer, 0, byteLength);
 }
 
-const recordsOf = (payload: Uint8Array, recordBytes: number): Mark[] =>
+/** The records of a payload that holds several of one length. */
+export const recordsOf = (payload: Uint8Array, recordBytes: number): Mark[] =>
   Array.from({ length: payload.length / recordBytes }, (_, i) =>
     markOf(payload.subarray(i * recordBytes, (i + 1) * recordBytes)));
 
