@@ -1,7 +1,10 @@
 /** A backup client for the time of one command. */
 import type { JobContext, JobReport } from '../backup/jobs/job.ts';
 import { withRungs } from '../backup/devices/copy-statistics.ts';
-import { Initiators } from '../initiator/connect.ts';
+import {
+  type ConnectOptions, type DiscoveredTarget, discover, Initiators,
+} from '../initiator/connect.ts';
+import type { InitiatorPorts } from '../initiator/session.ts';
 import type { Initiator } from '../initiator/initiator.ts';
 import { TcpNetwork } from '../io/network.ts';
 import { secretOf } from './addresses.ts';
@@ -17,6 +20,8 @@ export interface ClientOptions {
 
 export class Client {
   readonly context: JobContext;
+  readonly #ports: InitiatorPorts;
+  readonly #connectOptions: ConnectOptions;
   readonly #initiators: Initiators;
   readonly #open: Initiator[] = [];
   readonly #progress: ProgressByPhase;
@@ -25,8 +30,9 @@ export class Client {
     const host = thisHost();
     const secret = options.secretFile === undefined ? process.env['SERVERFREE_SECRET']
       : secretOf(options.secretFile, 'the secret');
-    this.#initiators = new Initiators({ ...host, network: new TcpNetwork() },
-      secret === undefined ? {} : { secret });
+    this.#ports = { ...host, network: new TcpNetwork() };
+    this.#connectOptions = secret === undefined ? {} : { secret };
+    this.#initiators = new Initiators(this.#ports, this.#connectOptions);
     this.#progress = new ProgressByPhase(terminal);
     this.context = {
       clock: host.clock, random: host.random, cpuMs: () => cpuSeconds() * 1000,
@@ -46,6 +52,11 @@ export class Client {
       client.#progress.finish();
       for (const unit of client.#open) await unit.close();
     }
+  }
+
+  /** The targets behind a portal. */
+  discover(url: string): Promise<DiscoveredTarget[]> {
+    return discover(this.#ports, url, this.#connectOptions);
   }
 
   async open(url: string): Promise<Initiator> {

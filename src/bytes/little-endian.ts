@@ -4,6 +4,3 @@ export const readU16le = (b: Uint8Array, at: number): number => b[at]! | (b[at +
 
 export const readU32le = (b: Uint8Array, at: number): number =>
   (b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24)) >>> 0;
-
-export const readU64le = (b: Uint8Array, at: number): bigint =>
-  BigInt(readU32le(b, at)) | (BigInt(readU32le(b, at + 4)) << 32n);

@@ -4,5 +4,3 @@ export const plus = (serial: number, count: number): number => (serial + count) 
 
 /** How far `later` is ahead of `earlier`; negative if it is behind. */
 export const distance = (earlier: number, later: number): number => (later - earlier) | 0;
-
-export const isBefore = (a: number, b: number): boolean => distance(a, b) > 0;

@@ -1,6 +1,6 @@
 /** The two formats of sense data as declarations. Source: SPC-4 4.5.2, 4.5.3. */
 import { bit, bits, raw, rest, u8, u16, u32, u64 } from '../codec/field.ts';
-import { layout, type ValueOf } from '../codec/layout.ts';
+import { layout } from '../codec/layout.ts';
 import type { ListRules } from '../codec/list.ts';
 import { ADDITIONAL_SENSE, SENSE_KEYS } from './codes.ts';
 
@@ -104,7 +104,6 @@ export const forwardedSense = layout(
     sense:     rest(4, 'FORWARDED SENSE DATA'),
   },
 );
-export type ForwardedSense = ValueOf<typeof forwardedSense>;
 
 const LAYOUTS = new Map<number, ReturnType<ListRules['layoutOf']>>([
   [0x00, informationSense], [0x01, commandSpecificSense], [0x02, senseKeySpecificSense],

@@ -19,7 +19,8 @@ interface InquireOptions extends ClientOptions {
 
 export function addInquire(program: Command, terminal: Terminal): void {
   program.command('inquire <url>')
-    .description('INQUIRY, VPD pages, limits and copy manager of a logical unit, readable')
+    .description('INQUIRY, VPD pages, limits and copy manager of a logical unit, readable; '
+      + 'of iscsi://host[:port] the targets there')
     .option('--secret-file <file>', 'the CHAP secret of the user in the URL')
     .option('--json', 'for machines')
     .action((url: string, options: InquireOptions) => inquire(terminal, url, options));
@@ -89,7 +90,20 @@ async function ask(unit: Initiator, { cdb }: Question): Promise<Uint8Array | str
   return answer.status === 'good' ? answer.dataIn : answer.sense?.text ?? answer.status;
 }
 
+/** A URL without a target: what is behind the portal is asked. */
+const PORTAL = /^iscsi:\/\/[^/]+\/?$/;
+
+async function listTargets(
+  terminal: Terminal, url: string, options: InquireOptions): Promise<void> {
+  const targets = await Client.run(terminal, options, (client) => client.discover(url));
+  if (options.json) terminal.out(JSON.stringify(targets, undefined, 2));
+  else for (const { name, addresses } of targets) terminal.out(`${name}  ${addresses.join(' ')}`);
+}
+
 const inquire = (terminal: Terminal, url: string, options: InquireOptions): Promise<void> =>
+  PORTAL.test(url) ? listTargets(terminal, url, options) : inquireUnit(terminal, url, options);
+
+const inquireUnit = (terminal: Terminal, url: string, options: InquireOptions): Promise<void> =>
   Client.run(terminal, options, async (client) => {
     const unit = await client.open(url);
     const first = await ask(unit, standard);

@@ -1,8 +1,10 @@
 /** `serverfree target`: presents disks and tapes over iSCSI until it is told to end. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { createMover, isRung } from '../../io/mover.ts';
+import { reportRungs } from '../../io/rung-report.ts';
 import { TcpNetwork } from '../../io/network.ts';
 import { RUNGS } from '../../ports/mover.ts';
 import type { CopyReport } from '../../copy/copy-manager.ts';
@@ -118,6 +120,7 @@ async function serve(
       ? terminal.out(JSON.stringify(copyJson(copy))) : terminal.note(copyText(copy))),
   });
   announce(terminal, target, options.json ?? false);
+  if (!options.json) await tellRungs(terminal, units);
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve();
     stop.addEventListener('abort', () => resolve(), { once: true });
@@ -142,6 +145,19 @@ function announce(terminal: Terminal, target: Target, asJson: boolean): void {
   for (const line of table(luns.map(({ lun, type, name, path }) =>
     [`  iscsi://${portal}/${target.name}/${lun}`, type, name, path ?? '(no cartridge)']))) {
     terminal.out(line);
+  }
+}
+
+/** By which rungs copies may go, tried beside the first medium. */
+async function tellRungs(terminal: Terminal, units: readonly UnitConfig[]): Promise<void> {
+  const path = units.find((unit) => unit.path !== undefined)?.path;
+  if (path === undefined) return;
+  try {
+    for (const { rung, isAvailable, reason } of await reportRungs(dirname(path))) {
+      if (!isAvailable) terminal.note(`rung ${rung} is not to be had here: ${reason}`);
+    }
+  } catch (error) {
+    terminal.note(`which rungs are to be had here cannot be tried: ${String(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** CDBs of the third-party copy commands this project executes. Source: SPC-4 6.4, 6.20 to 6.24. */
 import { bits, u8, u32 } from '../../codec/field.ts';
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 
 const control = u8(15, 'CONTROL', { hex: true });
 
@@ -13,7 +13,6 @@ export const extendedCopyCdb = layout(
     control,
   },
 );
-export type ExtendedCopyCdb = ValueOf<typeof extendedCopyCdb>;
 
 /** RECEIVE COPY STATUS, DATA and FAILURE DETAILS: the service action tells them apart. */
 const receiveCopyByListId = (name: string, source: string, serviceAction: number) => layout(

@@ -4,9 +4,8 @@
  */
 import { concat } from '../../bytes/concat.ts';
 import { bit, bits, u8, u16, u32 } from '../../codec/field.ts';
-import type { Finding } from '../../codec/finding.ts';
 import { layout, type ValueOf } from '../../codec/layout.ts';
-import { lintList, type Walk, walk } from '../../codec/list.ts';
+import { type Walk, walk } from '../../codec/list.ts';
 import { cscdDescriptors } from './cscd.ts';
 import { segmentDescriptors } from './segments.ts';
 
@@ -86,24 +85,4 @@ export function encodeParameterList(list: ParameterListParts): Uint8Array {
     inlineDataLength: inlineData.length,
   });
   return concat([header, cscds, segments, inlineData]);
-}
-
-/** Findings of the whole list, the rules that reach over its parts included. */
-export function lintParameterList(bytes: Uint8Array): Finding[] {
-  const findings = parameterListHeader.lint(bytes);
-  if (bytes.length < parameterListHeader.size) return findings;
-  const { cscds, segments, inline } = partsOf(bytes);
-  const cut = (end: number): number => Math.min(end, bytes.length);
-  if (inline.end !== bytes.length) {
-    const short = inline.end > bytes.length;
-    findings.push({
-      at: Math.min(inline.end, bytes.length), severity: short ? 'error' : 'warning', rule: 'length',
-      message: `the header announces ${inline.end} bytes, ${bytes.length} are there`,
-      source: 'SPC-4 6.4.1',
-    });
-  }
-  findings.push(
-    ...lintList(cscdDescriptors, bytes, cut(cscds.at), cut(cscds.end)),
-    ...lintList(segmentDescriptors, bytes, cut(segments.at), cut(segments.end)));
-  return findings;
 }

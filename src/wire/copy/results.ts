@@ -25,7 +25,6 @@ export const copyStatus = layout(
     transferCount:      u32(8, 'TRANSFER COUNT'),
   },
 );
-export type CopyStatus = ValueOf<typeof copyStatus>;
 
 export const operatingParameters = layout(
   { name: 'RECEIVE COPY OPERATING PARAMETERS parameter data', source: 'SPC-4 6.23', size: 44 },
@@ -73,4 +72,3 @@ export const failedSegmentDetails = layout(
     ? { field: 'senseDataLength', rule: 'length', severity: 'warning',
       message: `is ${senseDataLength}, ${senseData.length} bytes follow it` } : undefined)],
 );
-export type FailedSegmentDetails = ValueOf<typeof failedSegmentDetails>;

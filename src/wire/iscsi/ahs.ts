@@ -1,7 +1,7 @@
 /** Additional header segments. Source: RFC 7143 11.2.2. */
 import { readU16 } from '../../bytes/big-endian.ts';
 import { bits, rest, u16, u32 } from '../../codec/field.ts';
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 import type { ListRules } from '../../codec/list.ts';
 
 const AHS_TYPE = { extendedCdb: 1, bidirectionalReadLength: 2 } as const;
@@ -18,7 +18,6 @@ export const extendedCdbAhs = layout(
     ? { field: 'length', rule: 'length', message: `is ${length}, ${cdb.length + 1} bytes follow` }
     : undefined)],
 );
-export type ExtendedCdbAhs = ValueOf<typeof extendedCdbAhs>;
 
 export const bidirectionalReadLengthAhs = layout(
   { name: 'bidirectional read length additional header segment', source: 'RFC 7143 11.2.2.4',

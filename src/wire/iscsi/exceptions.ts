@@ -34,7 +34,6 @@ export const asyncMessage = layout(
     parameter3:         u16(42, 'Parameter3'),
   },
 );
-export type AsyncMessage = ValueOf<typeof asyncMessage>;
 
 export const snackRequest = layout(
   { name: 'SNACK Request PDU', source: 'RFC 7143 11.16', size: 48 },
@@ -53,7 +52,6 @@ export const snackRequest = layout(
     runLength:          u32(44, 'RunLength'),
   },
 );
-export type SnackRequest = ValueOf<typeof snackRequest>;
 
 /** Why a PDU is rejected. Source: RFC 7143 11.17.1. */
 export const REJECT_REASON = {

@@ -46,4 +46,3 @@ export const logoutResponse = layout(
     time2Retain:        u16(42, 'Time2Retain', { unit: 's' }),
   },
 );
-export type LogoutResponse = ValueOf<typeof logoutResponse>;

@@ -1,5 +1,5 @@
 /** NOP-Out and NOP-In. Source: RFC 7143 11.18, 11.19. */
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 import {
   alwaysFinal, cmdSn, dataSegmentLength, expCmdSn, expStatSn, immediate, initiatorTaskTag, lun,
   maxCmdSn, noAhs, opcode, statSn, targetTransferTag,
@@ -24,7 +24,6 @@ export const nopOut = layout(
     ? { field: 'immediate', rule: 'immediate',
       message: 'is 0 although nothing is to be answered' } : undefined)],
 );
-export type NopOut = ValueOf<typeof nopOut>;
 
 export const nopIn = layout(
   { name: 'NOP-In PDU', source: 'RFC 7143 11.19', size: 48 },
@@ -44,4 +43,3 @@ export const nopIn = layout(
     ? { field: 'dataSegmentLength', rule: 'ping', severity: 'warning',
       message: `is ${length}: a target's ping has no data` } : undefined)],
 );
-export type NopIn = ValueOf<typeof nopIn>;

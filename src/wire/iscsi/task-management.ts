@@ -1,6 +1,6 @@
 /** Task Management Function Request and Response. Source: RFC 7143 11.5, 11.6; RFC 7144 6. */
 import { bits, raw, u8, u32 } from '../../codec/field.ts';
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 import {
   alwaysFinal, cmdSn, expCmdSn, expStatSn, immediate, initiatorTaskTag, lun, maxCmdSn, noAhs,
   noData, opcode, statSn,
@@ -39,7 +39,6 @@ export const taskManagementRequest = layout(
     expDataSn:          u32(36, 'ExpDataSN'),
   },
 );
-export type TaskManagementRequest = ValueOf<typeof taskManagementRequest>;
 
 export const taskManagementResponse = layout(
   { name: 'Task Management Function Response PDU', source: 'RFC 7143 11.6', size: 48 },
@@ -60,4 +59,3 @@ export const taskManagementResponse = layout(
     maxCmdSn,
   },
 );
-export type TaskManagementResponse = ValueOf<typeof taskManagementResponse>;

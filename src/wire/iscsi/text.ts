@@ -48,4 +48,3 @@ export const textResponse = layout(
   },
   [finalWhileContinuing],
 );
-export type TextResponse = ValueOf<typeof textResponse>;

@@ -1,6 +1,6 @@
 /** Vital product data pages of disks. Source: SBC-3 6.5. */
 import { bit, bits, rest, u8, u16, u32, u64 } from '../../codec/field.ts';
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 import { vpdHead, vpdLength } from '../spc/vpd.ts';
 
 const blocks = { unit: 'blocks' };
@@ -32,7 +32,6 @@ export const blockLimitsPage = layout(
   },
   [vpdLength],
 );
-export type BlockLimitsPage = ValueOf<typeof blockLimitsPage>;
 
 export const blockCharacteristicsPage = layout(
   { name: 'block device characteristics page (B1h)', source: 'SBC-3 6.5.2', size: 64 },

@@ -1,6 +1,6 @@
 /** CDBs of commands that every kind of device has. Source: SPC-4 6, SPC-2 7 (RESERVE, RELEASE). */
 import { bit, bits, u8, u16, u32 } from '../../codec/field.ts';
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 import { naca, operationCode, serviceAction } from './cdb-fields.ts';
 
 const allocation8 = (at: number) => u8(at, 'ALLOCATION LENGTH', { unit: 'bytes' });
@@ -36,7 +36,6 @@ export const inquiryCdb = layout(
     ? { field: 'pageCode', rule: 'page-without-evpd', message: 'is not zero, and EVPD is' }
     : undefined)],
 );
-export type InquiryCdb = ValueOf<typeof inquiryCdb>;
 
 const pageFormat = bit(1, 4, 'PF');
 const savePages = bit(1, 0, 'SP', { mustBe: false });

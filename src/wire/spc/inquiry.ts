@@ -1,6 +1,6 @@
 /** Standard INQUIRY data. Source: SPC-4 6.6.2. */
 import { ascii, bit, bits, rest, u8, u16 } from '../../codec/field.ts';
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 import { PERIPHERAL_DEVICE_TYPES } from '../copy/cscd.ts';
 
 export const qualifier = bits(0, 7, 5, 'PERIPHERAL QUALIFIER', { meanings: {
@@ -41,7 +41,6 @@ export const standardInquiry = layout(
       ? { field: 'additionalLength', rule: 'length', severity: 'warning',
         message: `is ${additionalLength}, ${byteLength - 5} bytes follow it` } : undefined)],
 );
-export type StandardInquiry = ValueOf<typeof standardInquiry>;
 
 /** Names of version descriptors that this project claims. Source: SPC-4 6.6.2, table D. */
 export const VERSION_DESCRIPTORS = {

@@ -1,6 +1,6 @@
 /** Mode parameter lists and the mode pages of all kinds of devices. Source: SPC-4 7.5. */
 import { bit, bits, rest, u8, u16, u24, u32, u64 } from '../../codec/field.ts';
-import { layout, type ValueOf } from '../../codec/layout.ts';
+import { layout } from '../../codec/layout.ts';
 import type { ListRules } from '../../codec/list.ts';
 import { readU16 } from '../../bytes/big-endian.ts';
 
@@ -37,7 +37,6 @@ export const generalBlockDescriptor = layout(
     blockBytes:  u24(5, 'BLOCK LENGTH', { unit: 'bytes' }),
   },
 );
-export type GeneralBlockDescriptor = ValueOf<typeof generalBlockDescriptor>;
 
 export const shortLbaBlockDescriptor = layout(
   { name: 'short LBA mode parameter block descriptor', source: 'SBC-3 6.4.2.2', size: 8 },
@@ -62,10 +61,6 @@ export const pageHead = (code: number, length: number) => ({
   pageCode:   bits(0, 5, 0, 'PAGE CODE', { oneOf: [code] }),
   pageLength: u8(1, 'PAGE LENGTH', { oneOf: [length], unit: 'bytes' }),
 });
-
-/** What those fields hold in a page that cannot be saved. */
-export const pageHeadOf = (pageCode: number, pageLength: number) =>
-  ({ ps: false, spf: false, pageCode, pageLength });
 
 export const controlPage = layout(
   { name: 'control mode page (0Ah)', source: 'SPC-4 7.5.8', size: 12 },
@@ -93,7 +88,6 @@ export const controlPage = layout(
     selfTestSeconds: u16(10, 'EXTENDED SELF-TEST COMPLETION TIME', { unit: 's' }),
   },
 );
-export type ControlPage = ValueOf<typeof controlPage>;
 
 export const disconnectReconnectPage = layout(
   { name: 'disconnect-reconnect mode page (02h)', source: 'SPC-4 7.5.10', size: 16 },

@@ -1,6 +1,6 @@
 /** Vital product data pages that every kind of device has. Source: SPC-4 7.8. */
 import { bit, bits, rest, u8, u16 } from '../../codec/field.ts';
-import { type Fields, layout, type Rule, type ValueOf } from '../../codec/layout.ts';
+import { type Fields, layout, type Rule } from '../../codec/layout.ts';
 import type { ListRules } from '../../codec/list.ts';
 import { restAscii } from '../../codec/text.ts';
 import { deviceType, qualifier } from './inquiry.ts';
@@ -62,7 +62,6 @@ export const designationDescriptor = layout(
     ? { field: 'length', rule: 'length',
       message: `is ${length}, ${designator.length} bytes follow it` } : undefined)],
 );
-export type DesignationDescriptor = ValueOf<typeof designationDescriptor>;
 
 /** The designators behind the header of page 83h. */
 export const designationDescriptors: ListRules = {

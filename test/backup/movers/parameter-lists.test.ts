@@ -5,12 +5,17 @@ import { FILEMARK, tapeRecord } from '../../../src/backup/movers/mover.ts';
 import {
   encodeBackupList, encodeRestoreList, encodeTapeItems, endsOf, groupTapeItems,
 } from '../../../src/backup/movers/parameter-lists.ts';
-import { lintParameterList } from '../../../src/wire/copy/parameter-list.ts';
+import { explain } from '../../../src/explain/explain.ts';
+import { findingsOf } from '../../../src/explain/section.ts';
 
 const identity = (deviceType: number, last: number) => ({
   deviceType, vendor: '', product: '', serial: '',
   designator: { codeSet: 1, type: 3, bytes: Uint8Array.of(0x32, 0, 0, 0, 0, 0, 0, last) } });
 const ends = endsOf(identity(0, 1), identity(1, 2), 512);
+
+const findingsIn = (list: Uint8Array) =>
+  explain(list, { as: 'copy/parameter-list', isBinary: true })
+    .flatMap(({ section }) => findingsOf(section));
 
 describe('encodeTapeItems', () => {
   it('makes the list that writes a label and a filemark by hand', () => {
@@ -41,7 +46,7 @@ describe('encodeBackupList', () => {
       '00 01 00 14 00 00 00 01 00 00 10 00 00 00 00 02 00 00 00 00 00 00 00 02',
       '00 00 00 14 00 00 00 01 00 00 10 00 00 00 00 01 00 00 00 05 00 00 00 00',
     ].join(' '));
-    expect(lintParameterList(list)).toEqual([]);
+    expect(findingsIn(list)).toEqual([]);
   });
 });
 
@@ -56,7 +61,7 @@ describe('encodeRestoreList', () => {
       '06 01 00 0C 00 01 00 00 00 00 10 00 00 00 02 00',
       '01 00 00 14 00 01 00 00 00 00 10 00 00 00 00 02 00 00 00 00 00 00 00 04',
     ].join(' '));
-    expect(lintParameterList(list)).toEqual([]);
+    expect(findingsIn(list)).toEqual([]);
   });
 });
 
