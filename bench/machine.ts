@@ -11,11 +11,13 @@ export interface Machine {
   readonly node: string;
   /** Of the test files. */
   readonly fileSystem: string;
-  /** Load of the last minute, so that a busy machine shows. */
+  /** Load of the minute before the bench and of its last one, so that a busy machine shows. */
   readonly loadBefore: number;
+  readonly loadAfter: number;
 }
 
-export function thisMachine(folder: string): Machine {
+/** To be asked before the bench; `loadAfter` is taken when it is over. */
+export function thisMachine(folder: string): Omit<Machine, 'loadAfter'> {
   const processors = cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -24,9 +26,12 @@ export function thisMachine(folder: string): Machine {
     // Without what a distribution or a host appends.
     kernel: /^[\d.]*/.exec(release())![0],
     node: process.versions.node, fileSystem: fileSystemName(statfsSync(folder).type),
-    loadBefore: loadavg()[0]!,
+    loadBefore: load(),
   };
 }
+
+/** How many wanted to run, on the average of the last minute. */
+export const load = (): number => loadavg()[0]!;
 
 /** Source: statfs(2), the table of magic numbers. */
 const FILE_SYSTEMS = new Map([

@@ -14,7 +14,7 @@ import type { Terminal } from '../src/app/terminal.ts';
 import { Context, type Row } from './context.ts';
 import { requireRoom } from './files.ts';
 import { type Line, reasonOf } from './line.ts';
-import { thisMachine } from './machine.ts';
+import { load, thisMachine } from './machine.ts';
 import { picture } from './picture.ts';
 import { asJson, type Results, tableLines } from './report.ts';
 import { ROWS } from './rows.ts';
@@ -40,7 +40,10 @@ export async function runBench(settings: BenchSettings, terminal: Terminal): Pro
     return measured;
   });
   terminal.clearStatus();
-  const results: Results = { machine, parameters: { pairs: settings.pairs, ...sizes }, lines };
+  const results: Results = {
+    machine: { ...machine, loadAfter: load() },
+    parameters: { pairs: settings.pairs, ...sizes }, lines,
+  };
   for (const line of tableLines(results)) terminal.out(line);
   if (settings.json !== undefined) {
     await writeFile(settings.json, `${JSON.stringify(asJson(results), undefined, 2)}\n`);

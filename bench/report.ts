@@ -23,7 +23,9 @@ export function tableLines({ machine, lines }: Results): string[] {
   const missing = [...new Set(lines.flatMap((line) => line.missing ?? []))];
   return [
     `${machine.processor}, ${machine.processorCount} cores; Linux ${machine.kernel}, Node.js `
-      + `${machine.node}, ${machine.fileSystem}; load before ${machine.loadBefore.toFixed(2)}`,
+      + `${machine.node}, ${machine.fileSystem}; load ${machine.loadBefore.toFixed(1)} before, `
+      + `${machine.loadAfter.toFixed(1)} after`,
+    'Medians of interleaved rounds; a ratio is the median of the ratios of all rounds',
     '', cells[0]!, ...grouped,
     ...(missing.length > 0 ? ['', 'Not measured:', ...missing.map((text) => `  ${text}`)] : []),
   ];

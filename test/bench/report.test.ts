@@ -7,7 +7,7 @@ describe('the table', () => {
 
   it('says on what machine it was measured', () => {
     expect(lines[0]).toBe(
-      'A processor, 2 cores; Linux 6.1, Node.js 20.19.0, ext4; load before 0.25');
+      'A processor, 2 cores; Linux 6.1, Node.js 20.19.0, ext4; load 0.3 before, 1.5 after');
   });
 
   it('has figures, ratio, goal and whether it is met, in aligned columns', () => {

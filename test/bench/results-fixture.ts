@@ -16,6 +16,7 @@ export const results: Results = {
   machine: {
     date: '2026-01-02', processor: 'A processor', processorCount: 2, memoryBytes: 4096 * MIB,
     kernel: '6.1', node: '20.19.0', fileSystem: 'ext4', loadBefore: 0.25,
+    loadAfter: 1.5,
   },
   parameters: { pairs: 2, ...QUICK },
   lines: [
