@@ -5,7 +5,6 @@ import { checkCartridge } from '../../src/media/check.ts';
 import { mayBeLeft, type State, stateOf } from '../media/tape-worker.ts';
 import { type CrashOptions, CrashFiles, PowerCut } from '../support/crash-files.ts';
 import { Assembled, diskConfig, tapeConfig } from '../support/e2e-assembled.ts';
-import type { Answered } from '../support/e2e-client.ts';
 import { DiskBlocks, DiskWork } from '../support/e2e-disk-work.ts';
 import { pattern } from '../support/e2e-lists.ts';
 import { TapeWork } from '../support/e2e-tape-work.ts';
