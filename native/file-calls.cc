@@ -135,8 +135,8 @@ Napi::Value DataRanges(const Napi::CallbackInfo& info) {
       });
 }
 
-// readCached(fd, bytes, offset): bytes read now, on this thread, because they are in the page cache,
-// or a negative errno (-EAGAIN if they are not).
+// readCached(fd, bytes, offset): bytes read now, on this thread, because they are in the page
+// cache, or a negative errno (-EAGAIN if they are not).
 Napi::Value ReadCached(const Napi::CallbackInfo& info) {
   auto bytes = info[1].As<Napi::Uint8Array>();
   const iovec part = {bytes.Data(), bytes.ByteLength()};

@@ -24,7 +24,8 @@ function longFunctions(path: string): string[] {
     const match = HEAD.exec(line);
     if (match === null || NO_FUNCTION.test(line)) return [];
     const end = lines.findIndex((other, i) => i > start && other.startsWith(`${match[1]}}`));
-    return end - start > FUNCTION_LINES_MAX ? [`${path}:${start + 1} has ${end - start} lines`] : [];
+    const lineCount = end - start;
+    return lineCount > FUNCTION_LINES_MAX ? [`${path}:${start + 1}: ${lineCount} lines`] : [];
   });
 }
 
