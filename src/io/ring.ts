@@ -2,7 +2,7 @@ import type { Addon, NativeRing } from './addon.ts';
 import type { Range } from './data-ranges.ts';
 
 /** Buffers in flight, and the size of each: what keeps a disk busy without filling the cache. */
-const DEPTH = 16;
+const DEPTH = 8;
 const BUFFER_BYTES = 1024 * 1024;
 
 /** Columns of a row that the copy thread delivers (native/ring.cc). */
