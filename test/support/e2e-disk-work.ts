@@ -24,7 +24,7 @@ export class DiskBlocks {
 
   /** These bytes are written from a block on. */
   expect(lba: number, bytes: Uint8Array): void {
-    checksums(bytes).forEach((one, i) => moveToEnd(this.#may[lba + i]!, one));
+    for (const [i, one] of checksums(bytes).entries()) moveToEnd(this.#may[lba + i]!, one);
   }
 
   /** The newest is durable. */
@@ -36,7 +36,7 @@ export class DiskBlocks {
   restart(content: Uint8Array, isDurable: boolean): number[] {
     const found = checksums(content);
     const wrong = found.flatMap((one, lba) => (this.#may[lba]!.has(one) ? [] : [lba]));
-    found.forEach((one, lba) => moveToEnd(this.#may[lba]!, one));
+    for (const [lba, one] of found.entries()) moveToEnd(this.#may[lba]!, one);
     if (isDurable) this.settle(0, this.count);
     return wrong;
   }

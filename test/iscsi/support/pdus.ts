@@ -31,9 +31,10 @@ export interface ReadPdu {
 }
 
 /** Reads PDUs from a stream; those whose end has not come are kept for the next call. */
-export function pduReader(): (bytes: Uint8Array) => ReadPdu[] {
+export function pduReader(digests = NO_DIGESTS): (bytes: Uint8Array) => ReadPdu[] {
   const framer = new Framer(crc32c);
   framer.segmentBytesMax = 0xff_ffff;
+  framer.digests = digests;
   return (bytes) => {
     framer.append(bytes);
     return pdusIn(framer);
