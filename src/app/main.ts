@@ -32,7 +32,9 @@ export async function run(args: readonly string[], terminal = processTerminal())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.note(text.trimEnd().replace(/^error: /, 'serverfree: ')),
+      // The second line is a suggestion; an error is one line.
+      writeErr: (text) => terminal.note(
+        text.trimEnd().replace(/^error: /, 'serverfree: ').replace(/\n(?=\()/, ' ')),
     });
   const chosen = GROUPS.filter(([names]) => names.includes(args[0] ?? ''));
   for (const [, load] of chosen.length > 0 ? chosen : GROUPS) (await load())(program, terminal);

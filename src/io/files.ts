@@ -80,7 +80,7 @@ export class NodeFiles implements Files {
   }
 
   async makeFolder(path: string): Promise<void> {
-    await attempt('make', path, () => promises.mkdir(path, { recursive: true }));
+    await attempt('make', path, () => makeFolders(path));
   }
 
   syncFolder(path: string): Promise<void> {
@@ -113,5 +113,25 @@ async function attempt<T>(action: string, path: string, work: () => Promise<T>):
     return await work();
   } catch (error) {
     throw asFileError(action, path, error);
+  }
+}
+
+/** Not mkdir's own recursion: where a file system has no room for folders (/proc), that hangs. */
+async function makeFolders(path: string): Promise<void> {
+  const make = async (): Promise<void> => {
+    try {
+      await promises.mkdir(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException; // what node:fs rejects with
+      if (code !== 'EEXIST' || !(await promises.stat(path)).isDirectory()) throw error;
+    }
+  };
+  try {
+    await make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException; // as above
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await make();
   }
 }

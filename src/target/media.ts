@@ -11,12 +11,17 @@ export interface MediaPorts {
   readonly random: Random;
 }
 
-/** Throws: MediaError, FileError. */
-export const openDisk = (ports: MediaPorts, config: DiskConfig): Promise<DiskImage> =>
-  DiskImage.open(ports.files, ports.random, config.path, {
-    blockBytes: config.blockBytes, readonly: config.readonly,
-    ...(config.byteLength === undefined ? {} : { byteLength: config.byteLength }),
+/** Throws: MediaError, FileError; Error that says how to make an image that is not there. */
+export async function openDisk(ports: MediaPorts, config: DiskConfig): Promise<DiskImage> {
+  const { path, byteLength, blockBytes, readonly } = config;
+  if (byteLength === undefined && !await ports.files.exists(path)) {
+    throw new Error(`Cannot open disk image ${path}: there is no such file; give its size to have `
+      + `it made (--disk ${config.name}=${path},size=4G)`);
+  }
+  return DiskImage.open(ports.files, ports.random, path, {
+    blockBytes, readonly, ...(byteLength === undefined ? {} : { byteLength }),
   });
+}
 
 const DEFAULT_CAPACITY_BYTES = 100 * 1024 ** 3;
 

@@ -58,12 +58,24 @@ function read(file: string, options: Options): Explained[] {
     ...(options.as === undefined ? {} : { as: options.as }), isBinary: options.binary === true,
   };
   try {
-    return explain(readFileSync(file === '-' ? 0 : file), chosen);
+    return explain(contentOf(file), chosen);
   } catch (error) {
-    throw error instanceof RangeError || (error instanceof Error && 'code' in error)
-      ? new UserError(error.message, { cause: error }) : error;
+    throw error instanceof RangeError ? new UserError(error.message, { cause: error }) : error;
   }
 }
+
+function contentOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException; // what node:fs throws
+    throw new UserError(`Cannot read ${file}: ${READ_FAULTS[code ?? ''] ?? code}`, { cause: error });
+  }
+}
+
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'permission denied',
+};
 
 function show(all: readonly Explained[], options: Options, terminal: Terminal): void {
   if (options.json) printJson(all, ({ section }) => sectionJson(section), terminal);
