@@ -69,7 +69,8 @@ function contentOf(file: string): Uint8Array {
     return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException; // what node:fs throws
-    throw new UserError(`Cannot read ${file}: ${READ_FAULTS[code ?? ''] ?? code}`, { cause: error });
+    const why = READ_FAULTS[code ?? ''] ?? code;
+    throw new UserError(`Cannot read ${file}: ${why}`, { cause: error });
   }
 }
 
