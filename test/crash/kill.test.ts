@@ -12,6 +12,7 @@ import { pattern } from '../support/e2e-lists.ts';
 import { serverfree } from '../support/e2e-program.ts';
 import { TapeWork } from '../support/e2e-tape-work.ts';
 import { between, seeded } from '../support/seeded.ts';
+import { turns } from '../support/turns.ts';
 
 const KILLS = 50;
 const SEED = 2026;
@@ -20,11 +21,6 @@ const CAPACITY_BYTES = 64 * 1024 * 1024;
 const [DISK_LUN, TAPE_LUN] = [0, 1];
 
 const folder = new E2eFolder();
-
-/** Lets so many turns of the event loop pass. */
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i += 1) await new Promise(setImmediate);
-}
 
 async function verified(states: readonly State[]): Promise<{ found: State; usedBytes: number }> {
   const cartridge = await Cartridge.open(

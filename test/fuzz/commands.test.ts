@@ -2,10 +2,11 @@
 import { expect, it } from 'vitest';
 import type { Assembled } from '../support/e2e-assembled.ts';
 import type { Client } from '../support/e2e-client.ts';
-import { fuzzCount, GROWTH_BYTES_MAX, turns, usedBytes } from '../support/fuzz-bytes.ts';
+import { fuzzCount, GROWTH_BYTES_MAX, usedBytes } from '../support/fuzz-bytes.ts';
 import { copyLists, fuzzCommand } from '../support/fuzz-commands.ts';
 import { FUZZ_LUNS, openFuzzTarget, recover } from '../support/fuzz-target.ts';
 import { between, seeded } from '../support/seeded.ts';
+import { turns } from '../support/turns.ts';
 
 const SEED = 41;
 const COUNT = fuzzCount(80_000);

@@ -1,11 +1,12 @@
 /** PDUs that were right once, from several sessions at a time, sent to a whole target. */
 import { expect, it } from 'vitest';
 import type { Assembled } from '../support/e2e-assembled.ts';
-import { fuzzCount, GROWTH_BYTES_MAX, turns, usedBytes } from '../support/fuzz-bytes.ts';
+import { fuzzCount, GROWTH_BYTES_MAX, usedBytes } from '../support/fuzz-bytes.ts';
 import { copyLists } from '../support/fuzz-commands.ts';
 import { FuzzPeer } from '../support/fuzz-peer.ts';
 import { FUZZ_LUNS, openFuzzTarget, recover } from '../support/fuzz-target.ts';
 import { between, seeded } from '../support/seeded.ts';
+import { turns } from '../support/turns.ts';
 
 const SEED = 43;
 const COUNT = fuzzCount(60_000);

@@ -35,8 +35,3 @@ export const GROWTH_BYTES_MAX = 24 * 1024 * 1024;
 /** How many damaged things to send: all of them where nobody waits. */
 export const fuzzCount = (count: number): number =>
   (process.env.CI === 'true' ? count : count / 20);
-
-/** Lets other things happen, for so many turns of the event loop. */
-export async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i += 1) await new Promise(setImmediate);
-}

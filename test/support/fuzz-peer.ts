@@ -10,9 +10,10 @@ import {
 } from '../iscsi/support/pdus.ts';
 import type { Assembled } from './e2e-assembled.ts';
 import { pattern } from './e2e-lists.ts';
-import { damage, turns } from './fuzz-bytes.ts';
+import { damage } from './fuzz-bytes.ts';
 import { fuzzCommand } from './fuzz-commands.ts';
 import { between, pick } from './seeded.ts';
+import { turns } from './turns.ts';
 
 const OPCODES = { nopOut: 0x00, command: 0x01, management: 0x02, text: 0x04, dataOut: 0x05,
   logout: 0x06, snack: 0x10 } as const;
