@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { Moved, Mover, MoveOptions, Place } from '../ports/mover.ts';
 import { MoveJob } from './move-job.ts';
 
@@ -19,6 +21,8 @@ export abstract class JobMover implements Mover {
     const job = new MoveJob(source, destination, byteLength, options);
     if (this.#closing !== undefined) throw closed(job);
     const onAbort = (): void => job.stop(signal?.reason);
+    // One signal stops all moves of a copy; Node would take so many listeners for a leak.
+    if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', onAbort);
     const moving = this.#inTurn(job);
     this.#moving.set(job, moving);

@@ -89,6 +89,8 @@ export class DiskImage {
           `Cannot open disk image ${image}: it has ${size} bytes, not ${byteLength}`);
       }
       const sidecar = resolve(options.sidecar ?? `${image}.serverfree.json`);
+      // A name that a killed process made and did not sync must not vanish once it was relied on.
+      if (!readonly) await files.syncFolder(dirname(sidecar));
       const identity = await takeIdentity(files, random, sidecarKeeper(files), sidecar);
       return new DiskImage(files, file, identity, size / blockBytes, { blockBytes, readonly });
     } catch (error) {
