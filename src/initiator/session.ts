@@ -1,4 +1,5 @@
 import type { Crc32c } from '../iscsi/digest.ts';
+import { GatheredWrites } from '../iscsi/gathered-writes.ts';
 import { InitiatorConnection } from '../iscsi/initiator-connection.ts';
 import type { InitiatorRules } from '../iscsi/initiator-login.ts';
 import type {
@@ -60,8 +61,8 @@ export class InitiatorSession implements StreamEvents {
   #isLoggedIn = false;
   /** Why no more commands can be run. */
   #problem: Error | undefined;
-  #unsent: Uint8Array[] = [];
-  #isFlushing = false;
+  /** Commands that are given in one go leave as one write. */
+  readonly #writes = new GatheredWrites((parts) => this.#stream?.send(parts));
   #cancelTimer: (() => void) | undefined;
 
   private constructor(ports: InitiatorPorts, rules: InitiatorRules, portal: Address) {
@@ -160,7 +161,7 @@ export class InitiatorSession implements StreamEvents {
   #perform(outputs: readonly InitiatorOutput[]): void {
     for (const output of outputs) {
       switch (output.kind) {
-        case 'send': this.#send(output.parts); break;
+        case 'send': this.#writes.add(output.parts); break;
         case 'loggedIn':
           this.#isLoggedIn = true;
           this.#loggedIn.resolve();
@@ -203,21 +204,6 @@ export class InitiatorSession implements StreamEvents {
       waiting.reject(problem);
     }
     this.#waiting.clear();
-  }
-
-  #send(parts: readonly Uint8Array[]): void {
-    this.#unsent.push(...parts);
-    if (this.#isFlushing) return;
-    // Commands that are given in one go leave as one write.
-    this.#isFlushing = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#isFlushing = false;
-    const parts = this.#unsent;
-    this.#unsent = [];
-    if (parts.length > 0) this.#stream?.send(parts);
   }
 
   #arm(): void {

@@ -1,3 +1,4 @@
+import { GatheredWrites } from '../iscsi/gathered-writes.ts';
 import { addressText } from '../iscsi/names.ts';
 import { TargetConnection, type TargetConnectionRules } from '../iscsi/target-connection.ts';
 import type { LoggedIn } from '../iscsi/target-login.ts';
@@ -36,8 +37,8 @@ export class PortalConnection implements StreamEvents {
   readonly #context: PortalContext;
   readonly #stream: ByteStream;
   readonly #machine: TargetConnection;
-  #unsent: Uint8Array[] = [];
-  #isFlushing = false;
+  /** What is produced in one go leaves as one write. */
+  readonly #writes = new GatheredWrites((parts) => this.#write(parts));
   #isClosing = false;
   #cancelTimer: (() => void) | undefined;
   #session: Session | undefined;
@@ -116,7 +117,7 @@ export class PortalConnection implements StreamEvents {
   #perform(outputs: readonly TargetOutput[]): void {
     for (const output of outputs) {
       switch (output.kind) {
-        case 'send': this.#send(output.parts); break;
+        case 'send': this.#writes.add(output.parts); break;
         case 'login': this.#guard(this.#login(output.loggedIn), 'a login'); break;
         case 'run': this.#guard(this.#run(output.tag, output.lun, output.command), 'a command');
           break;
@@ -203,26 +204,15 @@ export class PortalConnection implements StreamEvents {
     this.#perform(this.#machine.loggedOut());
   }
 
-  #send(parts: readonly Uint8Array[]): void {
-    this.#unsent.push(...parts);
-    if (this.#isFlushing) return;
-    // What is produced in one go leaves as one write.
-    this.#isFlushing = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#isFlushing = false;
-    const parts = this.#unsent;
-    this.#unsent = [];
-    if (parts.length === 0 || this.#isClosing || this.#stream.send(parts)) return;
+  #write(parts: readonly Uint8Array[]): void {
+    if (this.#isClosing || this.#stream.send(parts)) return;
     this.#stream.pause();
     this.#perform(this.#machine.hold(true));
   }
 
   #close(): void {
     if (this.#isClosing) return;
-    this.#flush();
+    this.#writes.flush();
     this.#isClosing = true;
     this.#cancelTimer?.();
     this.#stream.end();
