@@ -5,13 +5,14 @@ import {
 import { hex, hexBytes, parseHex } from '../bytes/hex.ts';
 import type { Severity } from './finding.ts';
 import type { AnyLayout } from './layout.ts';
+import type { Levels } from './levels.ts';
 
 /** What a value in JSON looks like: numbers as they are, 64-bit as decimal text, bytes as hex. */
 export type Json =
   | null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** One field of a structure. Offsets are relative to the structure's first byte. */
-export interface Field<T> {
+export interface Field<T> extends Levels {
   /** The standard's name of the field. */
   readonly name: string;
   readonly at: number;
@@ -34,6 +35,8 @@ export interface Field<T> {
   fromJson(json: Json): T;
   /** What is wrong with the value by itself, if anything. */
   check(value: T): { severity: Severity; message: string; mend?: string } | undefined;
+  /** Another field in its place up to and with a level of the standard. */
+  readonly earlier?: readonly [until: number, field: Field<T>];
   /** The layout of the bytes covered, where they are a structure of their own. */
   layoutOf?(bytes: Uint8Array, base: number): AnyLayout | undefined;
 }

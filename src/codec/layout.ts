@@ -11,8 +11,9 @@
 import { hex } from '../bytes/hex.ts';
 import { type Field, type Json, unchecked } from './field.ts';
 import { type Finding, Malformed, type Severity } from './finding.ts';
+import type { Levels } from './levels.ts';
 
-export interface About {
+export interface About extends Levels {
   /** What the structure is called in messages. */
   readonly name: string;
   /** Standard and clause. */
