@@ -11,7 +11,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ID = re.compile(r"[a-z]+/[a-z0-9]+(-[a-z0-9]+)*")
-SEVERITIES = ("warning", "note")
+KINDS = ("good", "boundary", "bad", "questionable")
+HAS = {  # keys that a vector of a kind has, and may have
+    "good": ({"value"}, set()), "boundary": ({"value"}, set()),
+    "questionable": ({"value", "findings"}, set()),
+    "bad": ({"malformedAt"}, {"findings", "sense", "value"}),
+}
+SEVERITIES = {"bad": ("error", "warning", "note"), "questionable": ("warning", "note")}
 
 
 class Problem(Exception):
@@ -89,38 +95,61 @@ def check_structures(value, fields_of):
         check_structures(inside, fields_of)
 
 
-def check_finding(finding, data):
+def check_finding(finding, data, kind):
     keys(finding, ("at", "rule", "severity"), ("at", "bit", "rule", "severity"), "a finding")
     require(is_offset(finding["at"]) and finding["at"] <= len(data), "a finding lies behind the end")
     require(0 <= finding.get("bit", 0) <= 7, "a finding's bit is none of a byte")
-    require(finding["severity"] in SEVERITIES, f"severity {finding['severity']} is not known")
+    require(finding["severity"] in SEVERITIES[kind], f"severity {finding['severity']} is not known")
+
+
+def check_sense(sense, findings):
+    keys(sense, ("key", "asc", "ascq"), ("key", "asc", "ascq", "pointer"), "sense")
+    for key in ("key", "asc", "ascq"):
+        require(re.fullmatch("[0-9A-F]{2}", sense[key]), f"sense: {key} is no pair of hex digits")
+    if "pointer" not in sense:
+        return
+    pointer = sense["pointer"]
+    keys(pointer, ("in", "byte"), ("in", "byte", "bit"), "a pointer")
+    require(pointer["in"] in ("cdb", "data"), "a pointer points into neither CDB nor data")
+    places = [(one["at"], one.get("bit")) for one in findings if one["severity"] == "error"]
+    require(pointer["in"] == "cdb" and not places
+            or (pointer["byte"], pointer.get("bit")) in places, "sense points at no error")
+
+
+def kind_of(vector):
+    if "malformedAt" in vector:
+        return "bad"
+    return "questionable" if "findings" in vector else "good"
 
 
 def check_vector(vector, fields, fields_of):
-    keys(vector, ("name", "hex", "origin"),
-         ("name", "hex", "origin", "value", "malformedAt", "findings"), "a vector")
-    require(("value" in vector) != ("malformedAt" in vector), "neither or both of value, malformedAt")
+    kind = vector.get("kind") or kind_of(vector)
+    require(kind in KINDS, f"kind {kind} is not known")
+    has, may = HAS[kind]
+    needed = {"name", "hex", "origin"} | has
+    keys(vector, needed, needed | may | {"kind"}, f"a {kind} vector")
     data = bytes.fromhex("".join(vector["hex"].split()))
-    if "malformedAt" in vector:
-        require("findings" not in vector, "a bad vector has findings")
+    if kind == "bad":
         require(is_offset(vector["malformedAt"]) and vector["malformedAt"] <= len(data),
                 "malformedAt lies behind the end")
-        return
-    for key, field in fields.items():
-        require(key in vector["value"], f"value has no '{key}'")
-        check_value(key, field, vector["value"][key], data)
-    check_structures(vector["value"], fields_of)
+    if "value" in vector:
+        for key, field in fields.items():
+            require(key in vector["value"], f"value has no '{key}'")
+            check_value(key, field, vector["value"][key], data)
+        check_structures(vector["value"], fields_of)
     findings = vector.get("findings", [])
     require("findings" not in vector or findings, "findings are empty")
     for finding in findings:
-        check_finding(finding, data)
+        check_finding(finding, data, kind)
     places = [finding["at"] for finding in findings]
     require(places == sorted(places), "findings are not in the order of their place")
+    if "sense" in vector:
+        check_sense(vector["sense"], findings)
 
 
 def check_file(path, file, fields_of):
     keys(file, ("format", "source", "fields", "vectors"),
-         ("format", "source", "fields", "vectors"), "the file")
+         ("format", "source", "fields", "vectors", "none"), "the file")
     name = path.relative_to(HERE).with_suffix("").as_posix()
     require(file["format"] == name and ID.fullmatch(name), f"format is '{file['format']}'")
     for key, field in file["fields"].items():

@@ -12,9 +12,10 @@ import type { Format } from '../src/explain/format.ts';
 import { FORMATS, formatById, formatOf } from '../src/explain/registry.ts';
 import { findingsOf, sectionOf } from '../src/explain/section.ts';
 import { filesBelow } from './support/source-tree.ts';
+import { senseOf } from './support/vector-sense.ts';
 import {
-  bytes, type FieldPlace, isBad, isGood, isQuestionable, type Vector, type VectorFile, vectorIds,
-  vectors,
+  bytes, type FieldPlace, isBad, isGood, isQuestionable, kindOf, type Vector, type VectorFile,
+  vectorIds, type VectorKind, vectors,
 } from './support/vectors.ts';
 
 type JsonObject = { readonly [key: string]: Json };
@@ -41,7 +42,7 @@ const named = (cases: readonly Vector[]): [string, Vector][] => cases.map((one) 
 describe.each(files.map(([format, file]) => [format.id, format, file] as const))(
   'vectors of %s', (_id, format, { vectors: cases }) => {
     const findings = (hex: string): Finding[] => findingsOf(sectionOf(format, bytes(hex)));
-    const valued = cases.filter((one) => !isBad(one));
+    const valued = cases.filter(({ value }) => value !== undefined);
 
     it.each(named(valued))('decodes: %s', (_name, { hex, value }) => {
       expect(expectedValue(format, bytes(hex), value as JsonObject)).toEqual(value);
@@ -58,17 +59,15 @@ describe.each(files.map(([format, file]) => [format.id, format, file] as const))
       expect(findings(one.hex).map(place)).toEqual(one.findings);
     });
 
-    it.each(named(cases.filter(isBad)))('refuses: %s', (_name, { hex, malformedAt }) => {
-      const error = findings(hex).find(({ severity }) => severity === 'error');
-      expect(error?.at).toBe(malformedAt);
+    it.each(named(cases.filter(isBad)))('refuses: %s', (_name, one) => {
+      const found = findings(one.hex);
+      expect(found.find(({ severity }) => severity === 'error')?.at).toBe(one.malformedAt);
+      if (one.kind !== undefined) expect(found.map(place)).toEqual(one.findings);
+      if (one.kind !== undefined) expect(senseOf(format, bytes(one.hex))).toEqual(one.sense);
     });
   });
 
-/** Every bit has a meaning and every value is allowed: there is nothing to question. */
-const NOTHING_QUESTIONABLE: readonly string[] = [
-  'sense/copy-command-specific', 'copy/supported-commands', 'copy/supported-cscd-ids',
-  'sbc/capacity-10', 'spc/any-mode-page', 'spc/log-parameter', 'ssc/stream-device-specific',
-];
+const KINDS: readonly VectorKind[] = ['good', 'boundary', 'bad', 'questionable'];
 
 describe('the registry', () => {
   it('knows every layout that a module of wire/ and sense/ declares', async () => {
@@ -86,18 +85,15 @@ describe('the registry', () => {
   });
 
   it.each(FORMATS.map((format) => [format.id, format] as const))(
-    'has good, bad and questionable vectors of %s', (id) => {
+    'has vectors of each kind of %s, or says why not', (id) => {
       expect(vectorIds()).toContain(id);
-      const { vectors: cases, source } = vectors(id);
+      const { vectors: cases, source, none = {} } = vectors(id);
       expect(source).toBe(formatById(id)?.source);
-      expect(cases.some(isGood)).toBe(true);
-      expect(cases.some(isBad)).toBe(true);
-      expect(cases.some(isQuestionable)).toBe(!NOTHING_QUESTIONABLE.includes(id));
+      for (const kind of KINDS) {
+        expect([kind, cases.some((one) => kindOf(one) === kind)])
+          .toEqual([kind, none[kind] === undefined]);
+      }
     });
-
-  it.each(NOTHING_QUESTIONABLE)('has no reserved bit in %s', (id) => {
-    expect(Array.from(formatById(id)!.layout.usageMap()).every((bits) => bits === 0xff)).toBe(true);
-  });
 
   it.each(files.map(([format, file]) => [format.id, format, file] as const))(
     'places the fields of %s where its vectors say', (_id, format, file) => {

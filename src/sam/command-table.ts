@@ -108,7 +108,7 @@ export function refuseStrayBits(row: CommandEntry, cdb: Uint8Array): void {
 }
 
 /** The sense data for a CDB that its layout refuses. */
-export const cdbError = (row: CommandEntry, error: Malformed): SenseError =>
+export const cdbError = (row: Pick<CommandEntry, 'name'>, error: Malformed): SenseError =>
   new SenseError('illegalRequest', 'invalidFieldInCdb', `Cannot run ${row.name}: ${error.message}`,
     { fieldPointer: {
       in: 'cdb', byte: error.at, ...(error.bit === undefined ? {} : { bit: error.bit }) } });

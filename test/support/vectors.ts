@@ -4,13 +4,18 @@ import type { Json } from '../../src/codec/field.ts';
 import type { Severity } from '../../src/codec/finding.ts';
 import { filesBelow } from './source-tree.ts';
 
+export type VectorKind = 'good' | 'boundary' | 'bad' | 'questionable';
+
 /** Bytes and what an implementation must make of them; `spec-vectors/README.md` tells the kinds. */
 export interface Vector {
   readonly name: string;
+  /** Absent in files of before kinds were named: then what it has tells. */
+  readonly kind?: VectorKind;
   readonly hex: string;
   readonly value?: Json;
   readonly malformedAt?: number;
   readonly findings?: readonly ExpectedFinding[];
+  readonly sense?: ExpectedSense;
   readonly origin: string;
 }
 
@@ -19,6 +24,14 @@ export interface ExpectedFinding {
   readonly bit?: number;
   readonly rule: string;
   readonly severity: Severity;
+}
+
+/** Codes as pairs of hex digits; `pointer` counts from the format's first byte. */
+export interface ExpectedSense {
+  readonly key: string;
+  readonly asc: string;
+  readonly ascq: string;
+  readonly pointer?: { readonly in: 'cdb' | 'data'; readonly byte: number; readonly bit?: number };
 }
 
 export interface FieldPlace {
@@ -33,6 +46,8 @@ export interface VectorFile {
   readonly source: string;
   readonly fields: Readonly<Record<string, FieldPlace>>;
   readonly vectors: readonly Vector[];
+  /** Kinds that the format cannot have, and why. */
+  readonly none?: Readonly<Partial<Record<VectorKind, string>>>;
 }
 
 const FOLDER = 'spec-vectors';
@@ -49,7 +64,14 @@ export const vectors = (id: string): VectorFile =>
 /** Bytes of a vector's hex text. */
 export const bytes = (hex: string): Uint8Array => parseHex(hex);
 
-export const isGood = (one: Vector): boolean =>
-  one.value !== undefined && one.findings === undefined;
-export const isBad = (one: Vector): boolean => one.malformedAt !== undefined;
-export const isQuestionable = (one: Vector): boolean => one.findings !== undefined;
+/** The kind of a vector. */
+export function kindOf({ kind, malformedAt, findings }: Vector): VectorKind {
+  if (kind !== undefined) return kind;
+  if (malformedAt !== undefined) return 'bad';
+  return findings === undefined ? 'good' : 'questionable';
+}
+
+/** Legal bytes with nothing to say about them, boundaries included. */
+export const isGood = (one: Vector): boolean => ['good', 'boundary'].includes(kindOf(one));
+export const isBad = (one: Vector): boolean => kindOf(one) === 'bad';
+export const isQuestionable = (one: Vector): boolean => kindOf(one) === 'questionable';
