@@ -1,32 +1,26 @@
 import { encodeSense, type FieldPointer, type Forwarded, type Sense, SenseError }
   from '../sense/sense.ts';
-import type { AdditionalSense } from '../sense/codes.ts';
 import { STATUS } from '../sam/command.ts';
 import { ReservationConflict } from '../sam/medium-access.ts';
 import type { End } from './end.ts';
+import { broken, type RuleName, type RulePlace } from './rules.ts';
 
 export type Side = 'source' | 'destination';
 
 /** Fields of a segment descriptor that errors point at, as offsets in it. */
 export const CSCD_FIELD: Readonly<Record<Side, number>> = { source: 4, destination: 6 };
 
-type Details = Partial<Pick<Sense,
-  'fieldPointer' | 'information' | 'forwardedSource' | 'forwardedDestination'>>;
-
 /** COPY ABORTED in the segment with this number. Source: SPC-4 5.17.7.4. */
 export const aborted = (
-  segment: number, additional: AdditionalSense, why: string, details: Details = {}): SenseError =>
-  new SenseError('copyAborted', additional, `Cannot copy segment ${segment}: ${why}`,
-    { segment, ...details });
-
-/** A pointer into the failing segment descriptor (SD=1). */
-export const inSegment = (byte: number, bit?: number): FieldPointer =>
-  ({ in: 'segment', byte, ...(bit === undefined ? {} : { bit }) });
+  segment: number, rule: RuleName, why: string, place: Omit<RulePlace, 'segment'> = {},
+): SenseError => broken(rule, why, { ...place, segment });
 
 /** A CSCD that fails is pointed at by its descriptor; one without by the field that names it. */
-export const pointerTo = (end: End, side: Side): FieldPointer =>
-  (end.descriptorAt === undefined ? inSegment(CSCD_FIELD[side])
-    : { in: 'parameterList', byte: end.descriptorAt });
+export const placeOfEnd = (end: End, side: Side): RulePlace => {
+  if (end.descriptorAt !== undefined) return { base: end.descriptorAt };
+  const fieldPointer: FieldPointer = { in: 'segment', byte: CSCD_FIELD[side] };
+  return { details: { fieldPointer } };
+};
 
 /** What a device answered, as it would have put it on the wire. */
 function forwardedOf(end: End, error: SenseError | ReservationConflict): Forwarded {
@@ -41,7 +35,8 @@ function forwardedOf(end: End, error: SenseError | ReservationConflict): Forward
 
 /** The device's answer in the place that sense data has for it. */
 export const forwarding = (
-  side: Side, end: End, error: SenseError | ReservationConflict): Details =>
+  side: Side, end: End, error: SenseError | ReservationConflict,
+): Pick<Sense, 'forwardedSource' | 'forwardedDestination'> =>
   (side === 'source' ? { forwardedSource: forwardedOf(end, error) }
     : { forwardedDestination: forwardedOf(end, error) });
 
@@ -50,7 +45,9 @@ export const forwarding = (
  *
  * Source: SPC-4 5.17.7.4; a unit that cannot be sent a command at all is not reachable.
  */
-export const commandFailed = (
-  segment: number, side: Side, end: End, error: SenseError | ReservationConflict): SenseError =>
-  aborted(segment, 'thirdPartyDeviceFailure', `the ${side} failed: ${error.message}`,
-    { fieldPointer: pointerTo(end, side), ...forwarding(side, end, error) });
+export function commandFailed(
+  segment: number, side: Side, end: End, error: SenseError | ReservationConflict): SenseError {
+  const place = placeOfEnd(end, side);
+  return aborted(segment, 'deviceFailure', `the ${side} failed: ${error.message}`,
+    { ...place, details: { ...place.details, ...forwarding(side, end, error) } });
+}

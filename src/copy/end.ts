@@ -2,7 +2,7 @@ import type { BlockMedium, StreamMedium } from '../sam/medium-access.ts';
 import type { LogicalUnit } from '../sam/logical-unit.ts';
 
 interface EndOfCopy {
-  /** Undefined for the null logical unit. */
+  /** Undefined for a null device and for a ROD. */
   readonly unit: LogicalUnit | undefined;
   /** Offset of its CSCD descriptor in the parameter list; undefined if an ID stands for it. */
   readonly descriptorAt: number | undefined;
@@ -12,7 +12,7 @@ interface EndOfCopy {
 export interface BlockEnd extends EndOfCopy {
   readonly kind: 'block';
   readonly medium: BlockMedium | undefined;
-  /** Bytes of a logical block; 1 for the null logical unit, which has none. */
+  /** Bytes of a logical block; 1 for a null device, which has none. */
   readonly blockBytes: number;
 }
 
@@ -24,5 +24,11 @@ export interface StreamEnd extends EndOfCopy {
   readonly recordBytes: number;
 }
 
+/** A device that is sent a command and no data, of whatever class. */
+export interface UnitEnd extends EndOfCopy {
+  readonly kind: 'unit';
+  readonly medium: undefined;
+}
+
 /** A copy source or destination as its segment has found it. */
-export type End = BlockEnd | StreamEnd;
+export type End = BlockEnd | StreamEnd | UnitEnd;

@@ -1,3 +1,4 @@
+import { CSCD_LAYOUTS } from '../wire/copy/cscd.ts';
 import { SEGMENT_LAYOUTS } from '../wire/copy/segments.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface CopyLimits {
   /** Bytes that one segment may write, padding not counted; 0 for no limit. */
   readonly segmentBytesMax: number;
   readonly inlineBytesMax: number;
+  /** Bytes that are held for the application client of one copy. */
+  readonly heldBytesMax: number;
   /** Bytes of one read from, or write to, a tape. */
   readonly streamTransferBytesMax: number;
   /** Copies in progress at once; those with a list identifier among them. */
@@ -20,6 +23,20 @@ export interface CopyLimits {
   /** Powers of two that the bytes of a segment must be a multiple of, for inline data apart. */
   readonly dataGranularityLog2: number;
   readonly inlineGranularityLog2: number;
+  /** The same for the bytes that a segment holds. */
+  readonly heldGranularityLog2: number;
+  /** Ranges of one POPULATE TOKEN or WRITE USING TOKEN. */
+  readonly rangeCountMax: number;
+  /** Blocks of one POPULATE TOKEN or WRITE USING TOKEN. */
+  readonly tokenBlocksMax: number;
+  /** Lifetimes that can be asked for. */
+  readonly tokenLifetimeMinS: number;
+  readonly tokenLifetimeMaxS: number;
+  readonly tokenInactivityMaxS: number;
+  /** What a request for 0 seconds gets. */
+  readonly tokenInactivityDefaultS: number;
+  /** ROD tokens kept at once. */
+  readonly tokenCountMax: number;
 }
 
 /**
@@ -32,16 +49,59 @@ export const COPY_LIMITS: CopyLimits = {
   descriptorListBytesMax: 128 * 1024,
   segmentBytesMax: 0,
   inlineBytesMax: 1024 * 1024,
+  heldBytesMax: 1024 * 1024,
   streamTransferBytesMax: 0xff_ffff,
   concurrentCopiesMax: 32,
   identifiedCopiesMax: 16,
   dataGranularityLog2: 0,
   inlineGranularityLog2: 0,
+  heldGranularityLog2: 0,
+  rangeCountMax: 1024,
+  tokenBlocksMax: 0x400_0000,
+  tokenLifetimeMinS: 60,
+  tokenLifetimeMaxS: 24 * 3600,
+  tokenInactivityMaxS: 3600,
+  tokenInactivityDefaultS: 300,
+  tokenCountMax: 256,
 };
 
-/** Type codes of the descriptors that this copy manager executes. */
+/**
+ * How the standard is read where its text or its readers disagree. The first value of each is the
+ * letter of the standard, but for `outOfRange`.
+ */
+export interface CopyReadings {
+  /** ID of a LID4 list's first CSCD descriptor: `byte 16 + 32 × ID` makes it 1. SPC-4 6.4.6.1. */
+  readonly lid4FirstId: 1 | 0;
+  /** What padding fills: the whole transfer, or the tape block begun. SPC-4 5.17.7.2. */
+  readonly padding: 'transfer' | 'block';
+  /** Where descriptor format sense has the segment number. SPC-4 5.17.7.4. */
+  readonly segmentNumber: 'third-and-fourth-byte' | 'right-aligned';
+  /** Too much inline data: INLINE DATA LENGTH EXCEEDED or PARAMETER LIST LENGTH ERROR. */
+  readonly inlineTooLong: 'inline-data-length' | 'parameter-list-length';
+  /** NUL in byte 1 of a CSCD descriptor: obsolete since SPC-4, a null device before. */
+  readonly nul: 'obsolete' | 'null-device';
+  /** The residual of a tape with FIXED=0: bytes since SPC-4, tape blocks before. */
+  readonly variableResidual: 'bytes' | 'blocks';
+  /** LIST ID USAGE 11b (SNLID). */
+  readonly noListIdentifier: 'supported' | 'refused';
+  /**
+   * A write behind a disk's last block: an error of the segment (the only answer that libiscsi's
+   * suite accepts), or of the device, which is the letter of SPC-4 5.17.7.4.
+   */
+  readonly outOfRange: 'segment' | 'device';
+}
+
+export const COPY_READINGS: CopyReadings = {
+  lid4FirstId: 1, padding: 'transfer', segmentNumber: 'third-and-fourth-byte',
+  inlineTooLong: 'inline-data-length', nul: 'obsolete', variableResidual: 'bytes',
+  noListIdentifier: 'supported', outOfRange: 'segment',
+};
+
+/** Type codes of the descriptors that this copy manager executes, ascending. */
 export const SEGMENT_CODES: readonly number[] = [...SEGMENT_LAYOUTS.keys()];
-export const CSCD_CODES: readonly number[] = [0xe4];
+export const CSCD_CODES: readonly number[] = [...CSCD_LAYOUTS.keys()];
 
 /** CSCD descriptor IDs that stand for no descriptor. Source: SPC-4 6.4.6.1. */
-export const CSCD_ID = { nullBlock: 0xc000, nullStream: 0xc001, receiver: 0xffff } as const;
+export const CSCD_ID = {
+  nullBlock: 0xc000, nullStream: 0xc001, rodToken: 0xf800, receiver: 0xffff,
+} as const;

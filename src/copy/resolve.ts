@@ -1,35 +1,53 @@
 import { hex } from '../bytes/hex.ts';
-import type { Designator, LogicalUnit } from '../sam/logical-unit.ts';
-import {
-  CSCD_ID_IN_LIST_MAX, type IdentificationCscd, PERIPHERAL_DEVICE_TYPES,
-} from '../wire/copy/cscd.ts';
-import type { Segment } from '../wire/copy/segments.ts';
-import { aborted, CSCD_FIELD, inSegment, type Side } from './aborted.ts';
-import type { End } from './end.ts';
-import { CSCD_ID } from './limits.ts';
-import type { PlannedCscd, PlannedSegment } from './plan.ts';
+import type { ItNexus } from '../sam/command.ts';
+import type { LogicalUnit } from '../sam/logical-unit.ts';
+import { type Cscd, PERIPHERAL_DEVICE_TYPES } from '../wire/copy/cscd.ts';
+import type { SegmentKind } from '../wire/copy/segments.ts';
+import { aborted, CSCD_FIELD, type Side } from './aborted.ts';
+import type { BlockEnd, End } from './end.ts';
+import { CSCD_ID, type CopyReadings } from './limits.ts';
+import type { Plan, PlannedCscd, PlannedSegment } from './plan.ts';
+import type { CopyRods } from './rods.ts';
+import type { UnitNames } from './unit-names.ts';
 
 /** Where CSCD descriptor IDs are looked up. */
 export interface CscdContext {
-  readonly cscds: readonly PlannedCscd[];
-  /** Logical units within the reach of the list's sender. */
-  readonly reachable: readonly LogicalUnit[];
+  readonly plan: Plan;
+  /** Logical units within the reach of the list's sender, by LUN. */
+  readonly reachable: ReadonlyMap<number, LogicalUnit>;
+  readonly sender: ItNexus;
   /** The logical unit that received the list. */
   readonly receiver: LogicalUnit;
+  readonly names: UnitNames;
+  readonly rods: CopyRods;
+  readonly readings: CopyReadings;
 }
 
 type Class = End['kind'];
 
-/** Classes of the devices that a segment copies from and to. Source: SPC-4 table 153. */
-const CLASSES: Readonly<Record<Segment['kind'], Readonly<Partial<Record<Side, Class>>>>> = {
+/** Classes of the devices that a segment copies from and to. Source: SPC-4 6.4.6.1. */
+export const CLASSES: Readonly<Record<SegmentKind, Readonly<Partial<Record<Side, Class>>>>> = {
   blockToStream: { source: 'block', destination: 'stream' },
   streamToBlock: { source: 'stream', destination: 'block' },
   blockToBlock: { source: 'block', destination: 'block' },
+  streamToStream: { source: 'stream', destination: 'stream' },
   inlineToStream: { destination: 'stream' },
+  embeddedToStream: { destination: 'stream' },
   streamToDiscard: { source: 'stream' },
+  verifyCscd: { source: 'unit' },
+  blockOffsetToStream: { source: 'block', destination: 'stream' },
+  streamToBlockOffset: { source: 'stream', destination: 'block' },
+  blockOffsetToBlockOffset: { source: 'block', destination: 'block' },
   writeFilemarks: { destination: 'stream' },
   space: { destination: 'stream' },
   locate: { destination: 'stream' },
+  tapeImage: { source: 'stream', destination: 'stream' },
+  registerKey: { destination: 'unit' },
+  thirdPartyReservations: { destination: 'stream' },
+  blockImage: { source: 'block', destination: 'block' },
+  // The ROD keeper has seen to these two before the first segment.
+  populateRodRanges: {},
+  populateRodRange: {},
 };
 
 export interface Ends {
@@ -56,75 +74,97 @@ export function resolveEnds(context: CscdContext, { index, value }: PlannedSegme
 
 function resolve(
   context: CscdContext, segment: number, side: Side, id: number, wanted: Class): End {
-  const end = endOf(context, segment, side, id);
+  const end = endOf(context, segment, side, id, wanted);
   if (end?.kind === wanted) return end;
-  throw aborted(segment, 'invalidOperationForCopy', `the ${side} is no ${wanted} device`,
-    { fieldPointer: inSegment(CSCD_FIELD[side]) });
+  throw aborted(segment, 'wrongClass', `the ${side} is no ${wanted} device`,
+    { byte: CSCD_FIELD[side] });
 }
 
-const NULL_ENDS: Readonly<Record<number, End>> = {
-  [CSCD_ID.nullBlock]: {
-    kind: 'block', unit: undefined, medium: undefined, descriptorAt: undefined, pad: false,
-    blockBytes: 1 },
-  [CSCD_ID.nullStream]: {
-    kind: 'stream', unit: undefined, medium: undefined, descriptorAt: undefined, pad: false,
-    fixed: false, recordBytes: 0 },
-};
+const NULL_DEVICE = { unit: undefined, medium: undefined, pad: false } as const;
+const nullBlock = (descriptorAt?: number): End =>
+  ({ ...NULL_DEVICE, kind: 'block', descriptorAt, blockBytes: 1 });
+const nullStream = (descriptorAt?: number): End =>
+  ({ ...NULL_DEVICE, kind: 'stream', descriptorAt, fixed: false, recordBytes: 0 });
 
-/** Undefined for a logical unit that is neither a disk nor a tape. */
+/** Undefined for a logical unit that is neither a disk nor a tape, but for class `unit`. */
 function endOf(
-  context: CscdContext, segment: number, side: Side, id: number): End | undefined {
-  if (id === CSCD_ID.receiver) return endAt(context.receiver, undefined, segment);
-  const planned = id <= CSCD_ID_IN_LIST_MAX ? context.cscds[id] : undefined;
-  if (planned !== undefined) return endAt(unitOf(context, planned, segment), planned, segment);
-  const nullEnd = NULL_ENDS[id];
-  if (nullEnd !== undefined) return nullEnd;
-  throw aborted(segment, 'unreachableCopyTarget', `CSCD descriptor ID ${hex(id, 4)} names nothing`,
-    { fieldPointer: inSegment(CSCD_FIELD[side]) });
-}
-
-const descriptor = (at: number) => ({ in: 'parameterList', byte: at }) as const;
-
-/** The unit that has the descriptor's designator among its own. Source: SPC-4 6.4.5.4. */
-function unitOf(context: CscdContext, { at, value }: PlannedCscd, segment: number): LogicalUnit {
-  for (const unit of context.reachable) {
-    if (!unit.designators.some((one) => matches(one, value))) continue;
-    if (unit.peripheralDeviceType === value.peripheralDeviceType) return unit;
-    throw aborted(segment, 'incorrectCopyTargetDeviceType',
-      `${unit.name} is no ${PERIPHERAL_DEVICE_TYPES[value.peripheralDeviceType]}`,
-      { fieldPointer: descriptor(at) });
+  context: CscdContext, segment: number, side: Side, id: number, wanted: Class): End | undefined {
+  const { plan, receiver, readings } = context;
+  if (id === CSCD_ID.receiver) return endAt(receiver, undefined, segment, wanted);
+  if (id === CSCD_ID.nullBlock) return nullBlock();
+  if (id === CSCD_ID.nullStream) return nullStream();
+  if (plan.unusableIds.has(id)) {
+    throw aborted(segment, 'extensionId', `CSCD descriptor ID ${hex(id, 4)} names no descriptor`,
+      { byte: CSCD_FIELD[side] });
   }
-  throw aborted(segment, 'copyTargetDeviceNotReachable',
-    `no logical unit within reach has the designator of the CSCD descriptor at byte ${at}`,
-    { fieldPointer: descriptor(at) });
+  const planned = plan.cscds.get(id);
+  if (planned === undefined) {
+    throw aborted(segment, 'unreachableId', `CSCD descriptor ID ${hex(id, 4)} names nothing`,
+      { byte: CSCD_FIELD[side] });
+  }
+  const { value, at } = planned;
+  if (value.kind === 'rod') return rodEnd(context, segment, side, id, planned);
+  if ('extensionType' in value && value.extensionType !== 0xff) {
+    throw aborted(segment, 'extensionType',
+      `the extension's type code is ${hex(value.extensionType)}`, { base: at });
+  }
+  if (value.nul && readings.nul === 'null-device') {
+    return value.peripheralDeviceType === 0x01 ? nullStream(at) : nullBlock(at);
+  }
+  return endAt(unitOf(context, planned, segment), planned, segment, wanted);
 }
 
-const matches = (one: Designator, value: IdentificationCscd): boolean =>
-  one.codeSet === value.codeSet && one.association === value.association
-  && one.type === value.designatorType && one.bytes.length === value.designatorLength
-  && one.bytes.every((byte, i) => byte === value.designator[i]);
+/** A ROD is used as a disk. Source: SPC-4 5.17.6.3. */
+function rodEnd(
+  { rods }: CscdContext, segment: number, side: Side, id: number,
+  { at, value }: PlannedCscd): BlockEnd {
+  const medium = rods.medium(id, segment, CSCD_FIELD[side]);
+  return {
+    kind: 'block', unit: undefined, medium, descriptorAt: at, pad: padOf(value),
+    blockBytes: medium.blockBytes,
+  };
+}
+
+const padOf = ({ device }: Cscd): boolean => device.format !== 'raw' && device.pad;
+
+/** The logical unit that the descriptor names. Source: SPC-4 6.4.5. */
+function unitOf(
+  { names, reachable, sender }: CscdContext, { at, value }: PlannedCscd,
+  segment: number): LogicalUnit {
+  const unit = names.find(value, reachable, sender);
+  if (unit === undefined) {
+    throw aborted(segment, 'notReachable',
+      `no logical unit within reach has the name in the CSCD descriptor at byte ${at}`,
+      { base: at });
+  }
+  if (unit.peripheralDeviceType === value.peripheralDeviceType) return unit;
+  const type = value.peripheralDeviceType;
+  throw aborted(segment, 'wrongDeviceType',
+    `${unit.name} is no ${PERIPHERAL_DEVICE_TYPES[type] ?? `device of type ${hex(type)}`}`,
+    { base: at });
+}
 
 function endAt(
-  unit: LogicalUnit, planned: PlannedCscd | undefined, segment: number): End | undefined {
+  unit: LogicalUnit, planned: PlannedCscd | undefined, segment: number,
+  wanted: Class): End | undefined {
   const { medium } = unit;
-  const device = planned?.value.device;
   const descriptorAt = planned?.at;
+  const pad = planned !== undefined && padOf(planned.value);
+  if (wanted === 'unit') return { kind: 'unit', unit, medium: undefined, descriptorAt, pad };
   if (medium === undefined) return undefined;
+  const device = planned?.value.device;
   if (medium.kind === 'stream') {
     const tape = device?.format === 'sequential' ? device : undefined;
     return {
-      kind: 'stream', unit, medium, descriptorAt, pad: tape?.pad ?? false,
+      kind: 'stream', unit, medium, descriptorAt, pad,
       fixed: tape?.fixed ?? false, recordBytes: tape?.streamBlockLength ?? 0,
     };
   }
-  const disk = device?.format === 'block' ? device : undefined;
-  if (disk !== undefined && ![0, medium.blockBytes].includes(disk.diskBlockLength)) {
-    throw aborted(segment, 'invalidFieldInParameterList',
-      `its CSCD descriptor says blocks of ${disk.diskBlockLength} bytes, ${unit.name} has `
-      + `${medium.blockBytes}`, { fieldPointer: descriptor(planned!.at + 29) }); // it gave `disk`
+  const { blockBytes } = medium;
+  if (device?.format === 'block' && ![0, blockBytes].includes(device.diskBlockLength)) {
+    throw aborted(segment, 'diskBlockLength', `its CSCD descriptor says blocks of `
+      + `${device.diskBlockLength} bytes, ${unit.name} has ${blockBytes}`,
+      descriptorAt === undefined ? {} : { base: descriptorAt });
   }
-  return {
-    kind: 'block', unit, medium, descriptorAt, pad: disk?.pad ?? false,
-    blockBytes: medium.blockBytes,
-  };
+  return { kind: 'block', unit, medium, descriptorAt, pad, blockBytes };
 }

@@ -20,7 +20,7 @@ export const PERIPHERAL_DEVICE_TYPES: Readonly<Record<number, string>> = {
 
 /** Bytes 28 to 31 for a block device. */
 export const blockDeviceParameters = layout(
-  { name: 'block device type specific parameters', source: 'SPC-4 6.4.5.2', size: 4 },
+  { name: 'block device type specific parameters', source: 'SPC-4 6.4.5.3', size: 4 },
   {
     pad:             bit(0, 2, 'PAD'),
     diskBlockLength: u24(1, 'DISK BLOCK LENGTH', { unit: 'bytes' }),
@@ -29,7 +29,7 @@ export const blockDeviceParameters = layout(
 
 /** Bytes 28 to 31 for a tape: FIXED and STREAM BLOCK LENGTH belong together. */
 export const sequentialDeviceParameters = layout(
-  { name: 'sequential-access device type specific parameters', source: 'SPC-4 6.4.5.3', size: 4 },
+  { name: 'sequential-access device type specific parameters', source: 'SPC-4 6.4.5.4', size: 4 },
   {
     pad:               bit(0, 2, 'PAD'),
     fixed:             bit(0, 0, 'FIXED'),
@@ -43,7 +43,7 @@ export const sequentialDeviceParameters = layout(
 
 /** Bytes 28 to 31 for a processor device or, from SPC-4 on, a copy manager. */
 export const processorDeviceParameters = layout(
-  { name: 'processor device type specific parameters', source: 'SPC-4 6.4.5.1', size: 4 },
+  { name: 'processor device type specific parameters', source: 'SPC-4 6.4.5.5', size: 4 },
   { pad: bit(0, 2, 'PAD') },
 );
 
@@ -81,21 +81,21 @@ const name8 = (at: number, name: string) => raw(at, 8, name);
 
 /** Fibre Channel N_Port_Name (E0h); World Wide Name in SPC-2. */
 export const fcNameCscd = layout(
-  { name: 'Fibre Channel N_Port_Name CSCD descriptor', source: 'SPC-4 6.4.5.2', size: CSCD_BYTES,
+  { name: 'Fibre Channel N_Port_Name CSCD descriptor', source: 'SPC-4 7.6.3.2', size: CSCD_BYTES,
     formerly: [[2, 'Fibre Channel World Wide Name target descriptor']] },
   { ...addressed(0xe0), portName: name8(12, 'N_PORT NAME'), device },
 );
 
 /** Fibre Channel N_Port_ID (E1h). */
 export const fcIdCscd = layout(
-  { name: 'Fibre Channel N_Port_ID CSCD descriptor', source: 'SPC-4 6.4.5.3', size: CSCD_BYTES },
+  { name: 'Fibre Channel N_Port_ID CSCD descriptor', source: 'SPC-4 7.6.3.3', size: CSCD_BYTES },
   { ...addressed(0xe1), portId: u24(21, 'N_PORT ID', { hex: true }), device },
 );
 
 /** Fibre Channel N_Port_ID with N_Port_Name checking (E2h). */
 export const fcCheckedIdCscd = layout(
   { name: 'Fibre Channel N_Port_ID with N_Port_Name checking CSCD descriptor',
-    source: 'SPC-4 6.4.5.4', size: CSCD_BYTES },
+    source: 'SPC-4 7.6.3.4', size: CSCD_BYTES },
   {
     ...addressed(0xe2), portName: name8(12, 'N_PORT NAME'),
     portId: u24(21, 'N_PORT ID', { hex: true }), device,
@@ -104,7 +104,7 @@ export const fcCheckedIdCscd = layout(
 
 /** Parallel Interface T_L (E3h). */
 export const parallelCscd = layout(
-  { name: 'Parallel Interface T_L CSCD descriptor', source: 'SPC-4 6.4.5.5', size: CSCD_BYTES,
+  { name: 'Parallel Interface T_L CSCD descriptor', source: 'SPC-4 7.6.3.5', size: CSCD_BYTES,
     until: 4 },
   {
     ...addressed(0xe3), vendorSpecific: raw(12, 1, 'vendor specific'),
@@ -150,7 +150,7 @@ const PROTOCOLS = { 6: 'TCP', 17: 'UDP', 132: 'SCTP' };
 
 /** IPv4 (E5h). */
 export const ipv4Cscd = layout(
-  { name: 'IPv4 CSCD descriptor', source: 'SPC-4 6.4.5.7', size: CSCD_BYTES },
+  { name: 'IPv4 CSCD descriptor', source: 'SPC-4 7.6.3.8', size: CSCD_BYTES },
   {
     ...addressed(0xe5),
     address:    raw(12, 4, 'IPV4 ADDRESS'),
@@ -162,19 +162,19 @@ export const ipv4Cscd = layout(
 
 /** Alias (E6h): a value that CHANGE ALIASES has given a designation. */
 export const aliasCscd = layout(
-  { name: 'alias CSCD descriptor', source: 'SPC-4 6.4.5.8', size: CSCD_BYTES, since: 3 },
+  { name: 'alias CSCD descriptor', source: 'SPC-4 6.4.5.7', size: CSCD_BYTES, since: 3 },
   { ...addressed(0xe6), aliasValue: name8(12, 'ALIAS VALUE'), device },
 );
 
 /** RDMA (E7h). */
 export const rdmaCscd = layout(
-  { name: 'RDMA CSCD descriptor', source: 'SPC-4 6.4.5.9', size: CSCD_BYTES, since: 3 },
+  { name: 'RDMA CSCD descriptor', source: 'SPC-4 7.6.3.7', size: CSCD_BYTES, since: 3 },
   { ...addressed(0xe7), portIdentifier: raw(12, 16, 'TARGET PORT IDENTIFIER'), device },
 );
 
 /** IEEE 1394 EUI-64 (E8h). */
 export const ieee1394Cscd = layout(
-  { name: 'IEEE 1394 EUI-64 CSCD descriptor', source: 'SPC-4 6.4.5.10', size: CSCD_BYTES,
+  { name: 'IEEE 1394 EUI-64 CSCD descriptor', source: 'SPC-4 7.6.3.6', size: CSCD_BYTES,
     since: 3 },
   {
     ...addressed(0xe8), eui64: name8(12, 'EUI-64'),
@@ -184,18 +184,18 @@ export const ieee1394Cscd = layout(
 
 /** SAS Serial SCSI Protocol (E9h). */
 export const sasCscd = layout(
-  { name: 'SAS Serial SCSI Protocol CSCD descriptor', source: 'SPC-4 6.4.5.11', size: CSCD_BYTES,
+  { name: 'SAS Serial SCSI Protocol CSCD descriptor', source: 'SPC-4 7.6.3.10', size: CSCD_BYTES,
     since: 3 },
   { ...addressed(0xe9), sasAddress: name8(12, 'SAS ADDRESS'), device },
 );
 
-/** A copy that uses the descriptor is aborted; the list as such is taken. Source: SPC-4 6.4.5.1. */
+/** A copy that uses the descriptor is aborted; the list as such is taken. Source: SPC-4 6.4.5.2. */
 const extensionType = u8(32, 'EXTENSION DESCRIPTOR TYPE CODE', {
   oneOf: [0xff], hex: true, severity: 'warning' });
 
 /** IPv6 (EAh). */
 export const ipv6Cscd = layout(
-  { name: 'IPv6 CSCD descriptor', source: 'SPC-4 6.4.5.12', size: 2 * CSCD_BYTES, since: 3 },
+  { name: 'IPv6 CSCD descriptor', source: 'SPC-4 7.6.3.9', size: 2 * CSCD_BYTES, since: 3 },
   {
     ...addressed(0xea),
     address:    raw(12, 16, 'IPV6 ADDRESS'),
@@ -208,7 +208,7 @@ export const ipv6Cscd = layout(
 
 /** IP Copy Service (EBh): another copy manager, and what it can reach. */
 export const copyServiceCscd = layout(
-  { name: 'IP copy service CSCD descriptor', source: 'SPC-4 6.4.5.13', size: 2 * CSCD_BYTES,
+  { name: 'IP copy service CSCD descriptor', source: 'SPC-4 6.4.5.8', size: 2 * CSCD_BYTES,
     since: 4 },
   {
     type: typeCode(0xeb), luIdType: ignoredLuIdType, nul, peripheralDeviceType,
@@ -232,13 +232,13 @@ export const ROD_TYPES: Readonly<Record<number, string>> = {
   0xffff_0001: 'block device zero',
 };
 
-/** What belongs to a token has no place in a ROD without one. Source: SPC-4 6.4.5.14. */
+/** What belongs to a token has no place in a ROD without one. Source: SPC-4 6.4.5.9. */
 const wrongInRod = <K extends string>(field: K, message: string) =>
   ({ field, rule: 'rod-token', message }) as const;
 
 /** ROD (FEh): data that a token or segments BEh and BFh name. */
 export const rodCscd = layout(
-  { name: 'ROD CSCD descriptor', source: 'SPC-4 6.4.5.14', size: CSCD_BYTES, since: 4 },
+  { name: 'ROD CSCD descriptor', source: 'SPC-4 6.4.5.9', size: CSCD_BYTES, since: 4 },
   {
     type: typeCode(0xfe), luIdType: ignoredLuIdType, peripheralDeviceType, relativeInitiatorPort,
     producerId:        u16(4, 'ROD PRODUCER CSCD DESCRIPTOR ID', { hex: true }),
@@ -251,6 +251,8 @@ export const rodCscd = layout(
     device,
   },
   [
+    ({ rodType, rToken }) => (rodType === 0 && rToken
+      ? wrongInRod('rToken', 'is 1, but the ROD is given by a token') : undefined),
     ({ lifetime, rToken }) => (lifetime !== 0 && !rToken
       ? wrongInRod('lifetime', `is ${lifetime} with R_TOKEN=0`) : undefined),
     ({ inactivityTimeout, rToken }) => (inactivityTimeout !== 0 && !rToken

@@ -1,6 +1,6 @@
 /**
  * The EXTENDED COPY parameter lists, LID1 and LID4: header, CSCD descriptors, segment descriptors,
- * inline data, one behind another. Source: SPC-4 6.4.3, 6.5.3.
+ * inline data, one behind another. Source: SPC-4 6.4.2, 6.4.3, 6.5.
  */
 import { concat } from '../../bytes/concat.ts';
 import { bit, bits, type Field, u8, u16, u32 } from '../../codec/field.ts';
@@ -46,7 +46,7 @@ const cscdListProblem = ({ cscdListLength }: { readonly cscdListLength: number }
       message: `is ${cscdListLength}, not a multiple of 32` } as const : undefined);
 
 export const parameterListHeader = layout(
-  { name: 'EXTENDED COPY(LID1) parameter list header', source: 'SPC-4 6.4.3.1', size: 16,
+  { name: 'EXTENDED COPY(LID1) parameter list header', source: 'SPC-4 6.5', size: 16,
     until: 4, formerly: [[3, 'EXTENDED COPY parameter list header']] },
   {
     listIdentifier:    u8(0, 'LIST IDENTIFIER', { hex: true }),
@@ -61,7 +61,7 @@ export const parameterListHeader = layout(
 
 /** Shaped so that an older copy manager sees one CSCD descriptor of a type that it refuses. */
 export const lid4ParameterListHeader = layout(
-  { name: 'EXTENDED COPY(LID4) parameter list header', source: 'SPC-4 6.5.3', size: 48, since: 4 },
+  { name: 'EXTENDED COPY(LID4) parameter list header', source: 'SPC-4 6.4.2', size: 48, since: 4 },
   {
     listFormat:        u8(0, 'PARAMETER LIST FORMAT', { oneOf: [0x01], hex: true }),
     str, listIdUsage, priority,
