@@ -8,6 +8,7 @@ import * as blockVpd from '../wire/sbc/vpd.ts';
 import * as attributes from '../wire/spc/attributes.ts';
 import * as inquiry from '../wire/spc/inquiry.ts';
 import * as mode from '../wire/spc/mode.ts';
+import * as reserve from '../wire/spc/persistent-reserve.ts';
 import * as reports from '../wire/spc/reports.ts';
 import * as vpd from '../wire/spc/vpd.ts';
 import * as streamData from '../wire/ssc/data.ts';
@@ -16,6 +17,7 @@ import * as streamVpd from '../wire/ssc/vpd.ts';
 import { formatsOf } from './declared.ts';
 import { designatorPart } from './designator.ts';
 import type { Format, Part, PartsOf } from './format.ts';
+import { textLines } from './text-lines.ts';
 
 /** A list whose descriptors are all of one kind. */
 const listOf = (layout: AnyLayout, lengthOf = (_: Uint8Array, _at: number): number => layout.size,
@@ -100,6 +102,27 @@ const reportFormats = formatsOf('spc', 'parameter data', reports, {
   logParameter: { kind: 'descriptor' },
 });
 
+/** One TransportID that fills a structure from `from` on. */
+const transportIdFrom = (from: number) => listFrom('transportId', from, reserve.transportIds);
+
+const reservationFormats = formatsOf('spc', 'parameter data', reserve, {
+  readReservationData: {
+    parts: listFrom('reservation', 8, listOf(reserve.reservationDescriptor)) },
+  reservationDescriptor: { kind: 'descriptor' },
+  readFullStatusData: { parts: listFrom('descriptors', 8, reserve.fullStatusDescriptors) },
+  fullStatusDescriptor: { kind: 'descriptor', parts: transportIdFrom(24) },
+  persistentReserveOutList: { kind: 'parameter list', parts: (bytes, at, end) =>
+    ((bytes[at + 20]! & 0x08) === 0 ? [] : [{
+      key: 'additional', name: reserve.specifiedPorts.name, at: at + 24, end,
+      content: { layout: reserve.specifiedPorts } }]) },
+  specifiedPorts: {
+    kind: 'parameter list', parts: listFrom('transportIds', 4, reserve.transportIds) },
+  registerAndMoveList: { kind: 'parameter list', parts: transportIdFrom(24) },
+  iscsiTransportId: { kind: 'descriptor', parts: (bytes, at, end) => [{
+    key: 'nameText', name: 'name', at: at + 4, end,
+    content: { lines: [textLines(bytes.subarray(at + 4, end))[0] ?? ''] }, isView: true }] },
+});
+
 export const deviceFormats: readonly Format[] = [
   ...formatsOf('spc', 'parameter data', inquiry, {
     standardInquiry: { parts: inquiryParts, recognise: looksLikeInquiry } }),
@@ -118,7 +141,7 @@ export const deviceFormats: readonly Format[] = [
     longLbaBlockDescriptor: { kind: 'descriptor' },
   }),
   ...formatsOf('sbc', 'page', blockMode), ...formatsOf('ssc', 'page', streamMode),
-  ...reportFormats,
+  ...reportFormats, ...reservationFormats,
   ...formatsOf('spc', 'parameter data', { attributeValues: attributes.attributeValues }),
   ...formatsOf('sbc', 'parameter data', blockData, {
     unmapList: { kind: 'parameter list',

@@ -4,7 +4,7 @@ import type { AnyLayout, Fields, FieldsValue, Layout } from '../codec/layout.ts'
 import { SenseError } from '../sense/sense.ts';
 import type { Command, Result } from './command.ts';
 import type { LogicalUnit } from './logical-unit.ts';
-import type { WhenReserved } from './reservation.ts';
+import type { WhenReserved } from './persistent-state.ts';
 
 /** One command of a logical unit: what it is called, what its CDB may hold, what it does. */
 export interface CommandEntry {
@@ -13,7 +13,7 @@ export interface CommandEntry {
   readonly name: string;
   readonly source: string;
   readonly cdb: AnyLayout;
-  readonly whenReserved: WhenReserved;
+  whenReserved(cdb: Uint8Array): WhenReserved;
   /** Runs although a unit attention is pending (INQUIRY, REPORT LUNS, REQUEST SENSE). */
   readonly ignoresUnitAttention: boolean;
   /** Bits that real initiators set although they are reserved, by byte of the CDB. */
@@ -28,7 +28,8 @@ export interface Row<F extends Fields> {
   readonly name: string;
   readonly source: string;
   readonly cdb: Layout<F>;
-  readonly whenReserved: WhenReserved;
+  /** Fields of the CDB may decide; it may hold errors then. */
+  readonly whenReserved: WhenReserved | ((cdb: FieldsValue<F>) => WhenReserved);
   readonly ignoresUnitAttention?: boolean;
   readonly tolerates?: Readonly<Record<number, number>>;
   /** Gets the decoded CDB, which holds no error. */
@@ -38,7 +39,11 @@ export interface Row<F extends Fields> {
 /** A row of a command table; `run` gets the fields of the row's own CDB layout. */
 export const entry = <F extends Fields>(row: Row<F>): CommandEntry => ({
   opcode: row.opcode, serviceAction: row.serviceAction, name: row.name, source: row.source,
-  cdb: row.cdb, whenReserved: row.whenReserved,
+  cdb: row.cdb,
+  whenReserved(cdb) {
+    const { whenReserved: when } = row;
+    return typeof when === 'function' ? when(row.cdb.peek(cdb)) : when;
+  },
   ignoresUnitAttention: row.ignoresUnitAttention ?? false, tolerates: row.tolerates ?? {},
   run: (unit, command, cdb) => row.run(unit, command, row.cdb.read(cdb)),
 });

@@ -24,7 +24,7 @@ export async function perform(
       return outcome(unit, command, { sense: { key: 'unitAttention', additional: attention } });
     }
     row = unit.table.lookUp(command.cdb);
-    if (row.whenReserved === 'conflict' && unit.reservation.conflicts(command.nexus)) {
+    if (unit.reservation.conflicts(command.nexus, row.whenReserved(command.cdb))) {
       throw new ReservationConflict();
     }
     refuseStrayBits(row, command.cdb);

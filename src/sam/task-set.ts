@@ -4,14 +4,18 @@ import { type ItNexus, nexusKey, type Outcome, type TaskAttribute } from './comm
 /** Tasks waiting or running in one logical unit; more are answered TASK SET FULL. */
 export const TASK_COUNT_MAX = 512;
 
-interface Task {
+/** Work for a nexus that can be aborted, and waited for. */
+interface Work {
   readonly nexus: string;
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+}
+
+interface Task extends Work {
   readonly tag: number;
   readonly attribute: TaskAttribute;
-  readonly controller: AbortController;
   start(): void;
   started: boolean;
-  readonly ended: Promise<void>;
 }
 
 /**
@@ -23,6 +27,7 @@ interface Task {
  */
 export class TaskSet {
   readonly #tasks: Task[] = [];
+  readonly #background = new Set<Work>();
 
   get count(): number {
     return this.#tasks.length;
@@ -59,6 +64,43 @@ export class TaskSet {
     }
   }
 
+  /**
+   * Runs `work` that outlives its command, such as a copy after its early status, at once. It is
+   * no task any more: it holds no other up, is not counted (whoever runs it bounds it), and goes
+   * on when its nexus is lost or its task set is aborted. `preempt` and `reset` abort it.
+   */
+  async background<T>(
+    nexus: ItNexus, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const ended = deferred<void>();
+    const one: Work = { nexus: nexusKey(nexus), controller, ended: ended.promise };
+    this.#background.add(one);
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#background.delete(one);
+      ended.resolve();
+    }
+  }
+
+  /**
+   * What PREEMPT AND ABORT does to those it preempts: aborts their tasks but for its own, which
+   * `own` is the signal of, and their background work; resolves once all have ended.
+   *
+   * Source: SPC-4 5.13.11.2.6.
+   */
+  async preempt(nexuses: readonly ItNexus[], own: AbortSignal): Promise<void> {
+    const keys = new Set(nexuses.map(nexusKey));
+    const isChosen = ({ nexus, controller }: Work): boolean =>
+      keys.has(nexus) && controller.signal !== own;
+    await Promise.all([this.#abort(isChosen), this.#abortBackground(isChosen)]);
+  }
+
+  /** Aborts all tasks and all background work; resolves once all have ended. */
+  async reset(): Promise<void> {
+    await Promise.all([this.#abort(() => true), this.#abortBackground(() => true)]);
+  }
+
   /** Aborts one task; resolves to whether it was there, once it has ended. */
   async abort(nexus: ItNexus, tag: number): Promise<boolean> {
     const key = nexusKey(nexus);
@@ -85,6 +127,12 @@ export class TaskSet {
     }
     await Promise.all(tasks.map((task) => task.ended));
     return tasks.length;
+  }
+
+  async #abortBackground(chosen: (work: Work) => boolean): Promise<void> {
+    const works = [...this.#background].filter(chosen);
+    for (const { controller } of works) controller.abort(new Error('The task was aborted'));
+    await Promise.all(works.map(({ ended }) => ended));
   }
 
   #startWhatMay(): void {

@@ -6,13 +6,18 @@ const NEXUS_COUNT_MAX = 1024;
 /** Conditions kept for one nexus; further ones are dropped, the first reset is enough to tell. */
 const CONDITION_COUNT_MAX = 8;
 
+interface Pending {
+  readonly nexus: ItNexus;
+  readonly queue: AdditionalSense[];
+}
+
 /**
  * Unit attention conditions of a logical unit, for each I_T nexus, most important first.
  *
  * Source: SAM-5 5.14, SPC-4 4.5.7.
  */
 export class UnitAttentions {
-  readonly #pending = new Map<string, AdditionalSense[]>();
+  readonly #pending = new Map<string, Pending>();
   readonly #first: AdditionalSense;
 
   /** `first` is what a nexus is told that comes for the first time. */
@@ -28,24 +33,29 @@ export class UnitAttentions {
       const oldest = this.#pending.keys().next().value;
       if (oldest !== undefined) this.#pending.delete(oldest);
     }
-    this.#pending.set(key, [this.#first]);
+    this.#pending.set(key, { nexus, queue: [this.#first] });
+  }
+
+  /** Nexuses that are known, whether they are there now or not. */
+  get known(): readonly ItNexus[] {
+    return [...this.#pending.values()].map(({ nexus }) => nexus);
   }
 
   /** Establishes a condition for every known nexus, but for `except`. */
   establish(condition: AdditionalSense, except?: ItNexus): void {
     const skipped = except === undefined ? undefined : nexusKey(except);
-    for (const [key, queue] of this.#pending) if (key !== skipped) push(queue, condition);
+    for (const [key, { queue }] of this.#pending) if (key !== skipped) push(queue, condition);
   }
 
   establishFor(nexus: ItNexus, condition: AdditionalSense): void {
     this.meet(nexus);
-    push(this.#pending.get(nexusKey(nexus))!, condition);
+    push(this.#pending.get(nexusKey(nexus))!.queue, condition);
   }
 
   /** The condition to report now; it is cleared by being taken. */
   take(nexus: ItNexus): AdditionalSense | undefined {
     this.meet(nexus);
-    return this.#pending.get(nexusKey(nexus))!.shift();
+    return this.#pending.get(nexusKey(nexus))!.queue.shift();
   }
 
   /**
@@ -54,7 +64,7 @@ export class UnitAttentions {
    * Returns whether it was pending.
    */
   clear(nexus: ItNexus, condition: AdditionalSense): boolean {
-    const queue = this.#pending.get(nexusKey(nexus));
+    const queue = this.#pending.get(nexusKey(nexus))?.queue;
     const at = queue?.indexOf(condition) ?? -1;
     if (at >= 0) queue!.splice(at, 1);
     return at >= 0;

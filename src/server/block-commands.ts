@@ -89,7 +89,7 @@ type Immediate = BlockRange & { readonly immed: boolean };
 /** Everything is made durable, not the range alone; GOOD with IMMED comes then, too. */
 const synchronizeCache = (disk: DiskUnit): CommandEntry[] =>
   family(disk, [[0x35, synchronizeCache10Cdb], [0x91, synchronizeCache16Cdb]], (layout) => ({
-    access: 'read', tolerates: SYNC_NV,
+    access: 'read', whenReserved: 'conflict', tolerates: SYNC_NV,
     async run(_command, cdb: Immediate) {
       rangeOf(disk, layout, cdb, Number.POSITIVE_INFINITY);
       await disk.flush();

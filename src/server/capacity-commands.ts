@@ -20,13 +20,13 @@ type Allocation = { readonly allocationLength: number };
 /** READ CAPACITY and GET LBA STATUS. Source: SBC-3 5.4, 5.15, 5.16. */
 export const capacityCommands = (disk: DiskUnit): CommandEntry[] => [
   ...family(disk, [[0x25, readCapacity10Cdb]], () => ({
-    access: 'read',
+    access: 'read', whenReserved: 'query',
     run: (): Result => parameterData(capacity10.encode({
       lastLba: Math.min(disk.blockCount - 1, LBA_32_MAX), blockBytes: disk.blockBytes,
     }), capacity10.size),
   })),
   ...family(disk, [[0x9e, readCapacity16Cdb, 0x10]], () => ({
-    access: 'read',
+    access: 'read', whenReserved: 'query',
     run: (_command, { allocationLength }: Allocation): Result =>
       parameterData(longCapacity(disk), allocationLength),
   })),

@@ -13,8 +13,9 @@ import type { Identity } from '../media/identity.ts';
 import type { ItNexus } from '../sam/command.ts';
 import type { CommandEntry, CommandTable } from '../sam/command-table.ts';
 import type { Designator, LogicalUnit } from '../sam/logical-unit.ts';
-import type { MediumAccess } from '../sam/medium-access.ts';
-import { Reservation } from '../sam/reservation.ts';
+import { type AccessKind, type MediumAccess, ReservationConflict } from '../sam/medium-access.ts';
+import type { ReservationKeeper } from '../sam/persistent-reservations.ts';
+import { Reservation, whenReservedFor } from '../sam/reservation.ts';
 import { TaskSet } from '../sam/task-set.ts';
 import { UnitAttentions } from '../sam/unit-attention.ts';
 import type { AdditionalSense } from '../sense/codes.ts';
@@ -42,6 +43,8 @@ export interface DeviceOptions<D extends Device> {
   /** Pages of others, such as 8Fh of a copy manager; 3PC is set if that is among them. */
   readonly extraVpdPages?: readonly VpdPage[];
   readonly extraLogPages?: readonly LogPage[];
+  /** Keeps persistent reservations over restarts; without it APTPL is refused. */
+  readonly reservationKeeper?: ReservationKeeper;
   /** Told after a reset of the device, and of each nexus that is lost. */
   readonly onReset?: (device: LogicalUnit) => void;
   readonly onNexusLost?: (nexus: ItNexus) => void;
@@ -55,7 +58,7 @@ export abstract class Device implements LogicalUnit {
   readonly serialNumber: string;
   readonly designators: readonly Designator[];
   readonly attentions = new UnitAttentions();
-  readonly reservation = new Reservation();
+  readonly reservation: Reservation;
   readonly tasks = new TaskSet();
   readonly prevention = new Prevention();
   readonly extraVpdPages: readonly VpdPage[];
@@ -84,6 +87,7 @@ export abstract class Device implements LogicalUnit {
     this.name = options.name;
     this.serialNumber = identity.serialNumber;
     this.designators = designatorsOf(identity, product.vendor, options.port);
+    this.reservation = new Reservation(options.reservationKeeper);
     this.extraVpdPages = options.extraVpdPages ?? [];
     this.extraLogPages = options.extraLogPages ?? [];
     this.#onReset = options.onReset;
@@ -104,6 +108,13 @@ export abstract class Device implements LogicalUnit {
 
   /** Runs work when no command that uses the medium is under way, where that matters. */
   abstract alone<T>(signal: AbortSignal, work: () => Promise<T> | T): Promise<T>;
+
+  /** Throws: ReservationConflict. */
+  protected assertNotReserved(access: AccessKind, nexus: ItNexus): void {
+    if (this.reservation.conflicts(nexus, whenReservedFor(access))) {
+      throw new ReservationConflict();
+    }
+  }
 
   reset(): void {
     this.reservation.clear();

@@ -1,9 +1,7 @@
 import type { DiskImage } from '../media/disk-image.ts';
 import type { ItNexus } from '../sam/command.ts';
 import { CommandTable } from '../sam/command-table.ts';
-import {
-  type AccessKind, type BlockMedium, type PlacedBytes, ReservationConflict,
-} from '../sam/medium-access.ts';
+import type { AccessKind, BlockMedium, PlacedBytes } from '../sam/medium-access.ts';
 import type { Sense } from '../sense/sense.ts';
 import { SenseError } from '../sense/sense.ts';
 import { blockErrorRecoveryPage, cachingPage } from '../wire/sbc/mode-pages.ts';
@@ -129,7 +127,7 @@ export class DiskUnit extends Device implements BlockMedium {
    * manager is a nexus of its own; only a medium that may be another one ends the copy.
    */
   admit(access: AccessKind, nexus: ItNexus): void {
-    if (this.reservation.conflicts(nexus)) throw new ReservationConflict();
+    this.assertNotReserved(access, nexus);
     if (this.attentions.clear(nexus, 'mediumMayHaveChanged')) {
       throw new SenseError('unitAttention', 'mediumMayHaveChanged',
         `Cannot use ${this.name}: its medium may have been changed`);

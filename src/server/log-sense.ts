@@ -23,7 +23,7 @@ const BINARY_LIST = 0x03;
 
 /** LOG SENSE over these pages; page 00h lists them. Source: SPC-4 6.8, 7.3. */
 export const logSense = (pages: readonly LogPage[]): CommandEntry => entry({
-  opcode: 0x4d, name: 'LOG SENSE', source: 'SPC-4 6.8', cdb: logSenseCdb, whenReserved: 'conflict',
+  opcode: 0x4d, name: 'LOG SENSE', source: 'SPC-4 6.8', cdb: logSenseCdb, whenReserved: 'query',
   run(_unit, { nexus }, { pageCode, subpageCode, parameterPointer, allocationLength }) {
     if (subpageCode !== 0) {
       throw invalidCdbField(`Cannot return log page ${hex(pageCode)}: `

@@ -3,11 +3,15 @@ import type { Command, Result } from '../sam/command.ts';
 import { type CommandEntry, entry, type Row } from '../sam/command-table.ts';
 import type { LogicalUnit } from '../sam/logical-unit.ts';
 import type { AccessKind } from '../sam/medium-access.ts';
+import type { WhenReserved } from '../sam/persistent-state.ts';
+import { whenReservedFor } from '../sam/reservation.ts';
 import { leadingParts, refuseDataOut } from './parameter-data.ts';
 
 /** A row of a command that uses the medium: what holds for all of them is a column. */
 export interface MediumRow<F extends Fields> extends Omit<Row<F>, 'whenReserved' | 'run'> {
   readonly access: AccessKind;
+  /** Where its access alone does not tell. */
+  readonly whenReserved?: WhenReserved;
   /** Bytes of Data-Out that the CDB asks for; none without it. */
   dataOutBytes?(cdb: FieldsValue<F>, command: Command): number;
   /** Takes what there is if the initiator offers less than the CDB asks for. */
@@ -28,7 +32,7 @@ export type Around = (command: Command, work: () => Promise<Result>) => Promise<
 /** Makes rows of a device whose medium `admit` guards, within `around`. */
 export const mediumRows = (admit: Admit, around: Around = (_command, work) => work()) =>
   <F extends Fields>(row: MediumRow<F>): CommandEntry => entry({
-    ...row, whenReserved: 'conflict',
+    ...row, whenReserved: row.whenReserved ?? whenReservedFor(row.access),
     run: (_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) =>
       around(command, async () => {
         admit(row.access);

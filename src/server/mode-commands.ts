@@ -10,14 +10,14 @@ import { parameterData, refuseDataOut } from './parameter-data.ts';
 export const modeCommands = (device: Device): CommandEntry[] => [
   entry({
     opcode: 0x1a, name: 'MODE SENSE(6)', source: 'SPC-4 6.13', cdb: modeSense6Cdb,
-    whenReserved: 'conflict',
+    whenReserved: 'read',
     run: (_unit, _command, cdb) => parameterData(
       device.modes.sense({ ...cdb, form: 6, withoutDescriptor: cdb.dbd, longLba: false }),
       cdb.allocationLength),
   }),
   entry({
     opcode: 0x5a, name: 'MODE SENSE(10)', source: 'SPC-4 6.14', cdb: modeSense10Cdb,
-    whenReserved: 'conflict',
+    whenReserved: 'read',
     run: (_unit, _command, cdb) => parameterData(
       device.modes.sense({ ...cdb, form: 10, withoutDescriptor: cdb.dbd, longLba: cdb.llbaa }),
       cdb.allocationLength),

@@ -11,6 +11,7 @@ import { inquiryCommand } from './inquiry-command.ts';
 import { logSense } from './log-sense.ts';
 import { modeCommands } from './mode-commands.ts';
 import { parameterData } from './parameter-data.ts';
+import { persistentReserveCommands } from './persistent-reserve-commands.ts';
 import {
   reportLunsCommand, reportOperationCodesCommand, reportTaskManagementCommand,
 } from './report-commands.ts';
@@ -24,6 +25,7 @@ export const primaryCommands = (device: Device, units: LogicalUnits): CommandEnt
   ...modeCommands(device),
   logSense([...device.logPages, ...device.extraLogPages]),
   ...reservationCommands(device),
+  ...persistentReserveCommands(device),
   testUnitReady(device),
   requestSense,
   preventAllow(device),
@@ -32,7 +34,7 @@ export const primaryCommands = (device: Device, units: LogicalUnits): CommandEnt
 
 const testUnitReady = (device: Device): CommandEntry => entry({
   opcode: 0x00, name: 'TEST UNIT READY', source: 'SPC-4 6.47', cdb: testUnitReadyCdb,
-  whenReserved: 'conflict',
+  whenReserved: 'query',
   run() {
     assertReady(device);
     return {};
@@ -52,21 +54,21 @@ const requestSense: CommandEntry = entry({
   },
 });
 
+/** `Reservation` knows which of them conflict. */
 function reservationCommands(device: Device): CommandEntry[] {
   const reserve = (opcode: number, name: string, source: string, cdb: typeof reserve6Cdb) =>
     entry({
-      opcode, name, source, cdb, whenReserved: 'conflict',
+      opcode, name, source, cdb, whenReserved: 'allow',
       run(_unit, { nexus }) {
         if (!device.reservation.reserve(nexus)) throw new ReservationConflict();
         return {};
       },
     });
-  /** Of a nexus that does not hold it, without effect. Source: SPC-2 7.17. */
   const release = (opcode: number, name: string, source: string, cdb: typeof release6Cdb) =>
     entry({
       opcode, name, source, cdb, whenReserved: 'allow',
       run(_unit, { nexus }) {
-        device.reservation.release(nexus);
+        if (!device.reservation.release(nexus)) throw new ReservationConflict();
         return {};
       },
     });
@@ -80,7 +82,7 @@ function reservationCommands(device: Device): CommandEntry[] {
 
 const preventAllow = (device: Device): CommandEntry => entry({
   opcode: 0x1e, name: 'PREVENT ALLOW MEDIUM REMOVAL', source: 'SBC-3 5.15', cdb: preventAllowCdb,
-  whenReserved: 'conflict',
+  whenReserved: ({ prevent }) => (prevent === 0 ? 'query' : 'conflict'),
   run(_unit, { nexus }, { prevent }) {
     if (prevent === 0) device.prevention.allow(nexus);
     else device.prevention.prevent(nexus);

@@ -39,7 +39,7 @@ const NO_TIMEOUTS = timeoutsDescriptor.encode({
 /** Answered from the very rows that commands are looked up in. */
 export const reportOperationCodesCommand: CommandEntry = entry({
   opcode: 0xa3, serviceAction: 0x0c, name: 'REPORT SUPPORTED OPERATION CODES',
-  source: 'SPC-4 6.35', cdb: reportSupportedOperationCodesCdb, whenReserved: 'conflict',
+  source: 'SPC-4 6.35', cdb: reportSupportedOperationCodesCdb, whenReserved: 'read',
   run(unit, _command, cdb) {
     const data = cdb.reportingOptions === 0 ? allCommands(unit.table, cdb.rctd)
       : oneCommand(requestedRow(unit.table, cdb), cdb.rctd);
@@ -96,7 +96,7 @@ function oneCommand(row: CommandEntry | undefined, rctd: boolean): Uint8Array {
 /** The task set aborts and resets; there is no ACA, and nothing can be queried. */
 export const reportTaskManagementCommand: CommandEntry = entry({
   opcode: 0xa3, serviceAction: 0x0d, name: 'REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS',
-  source: 'SPC-4 6.36', cdb: reportTaskManagementCdb, whenReserved: 'conflict',
+  source: 'SPC-4 6.36', cdb: reportTaskManagementCdb, whenReserved: 'read',
   run: (_unit, _command, { repd, allocationLength }) => parameterData(
     taskManagementData.encode({
       ats: true, atss: true, cacas: false, ctss: true, lurs: true, qts: false, trs: true,

@@ -12,7 +12,8 @@ import { invalidCdbField } from './parameter-data.ts';
  */
 export const startStopUnit = (disk: DiskUnit): CommandEntry => entry({
   opcode: 0x1b, name: 'START STOP UNIT', source: startStopUnitCdb.source, cdb: startStopUnitCdb,
-  whenReserved: 'conflict',
+  whenReserved: ({ powerCondition, start }) =>
+    (start && powerCondition === 0 ? 'query' : 'conflict'),
   async run(_unit, { nexus }, { powerCondition, noFlush, loEj, start }) {
     // With a power condition the other bits mean nothing; there is no power to save.
     if (powerCondition !== 0) return {};

@@ -27,7 +27,7 @@ export function tapeReportCommands(unit: TapeUnit): CommandEntry[] {
     }),
     entry({
       opcode: 0x05, name: 'READ BLOCK LIMITS', source: readBlockLimitsCdb.source,
-      cdb: readBlockLimitsCdb, whenReserved: 'conflict',
+      cdb: readBlockLimitsCdb, whenReserved: 'query',
       run(_unit, _command, { mloi }) {
         const data = mloi ? maximumObjectIdentifier.encode({ maximum: OBJECT_MAX })
           : blockLimits.encode(
@@ -37,7 +37,7 @@ export function tapeReportCommands(unit: TapeUnit): CommandEntry[] {
     }),
     entry({
       opcode: 0x44, name: 'REPORT DENSITY SUPPORT', source: reportDensitySupportCdb.source,
-      cdb: reportDensitySupportCdb, whenReserved: 'conflict',
+      cdb: reportDensitySupportCdb, whenReserved: 'query',
       run: (_unit, _command, { media, allocationLength }) => parameterData(
         densityReport(media ? unit.drive.tape.label.densityCode : undefined), allocationLength),
     }),

@@ -2,9 +2,7 @@ import type { Cartridge } from '../media/cartridge.ts';
 import type { Identity } from '../media/identity.ts';
 import type { ItNexus } from '../sam/command.ts';
 import { CommandTable } from '../sam/command-table.ts';
-import {
-  type AccessKind, ReservationConflict, type StreamMedium, type StreamSession,
-} from '../sam/medium-access.ts';
+import type { AccessKind, StreamMedium, StreamSession } from '../sam/medium-access.ts';
 import { type Sense, SenseError } from '../sense/sense.ts';
 import { VERSION_DESCRIPTORS } from '../wire/spc/inquiry.ts';
 import {
@@ -140,7 +138,7 @@ export class TapeUnit extends Device implements StreamMedium {
    * manager is a nexus of its own; only a tape that may be another one ends the copy.
    */
   #admit(access: AccessKind, nexus: ItNexus): void {
-    if (this.reservation.conflicts(nexus)) throw new ReservationConflict();
+    this.assertNotReserved(access, nexus);
     if (this.attentions.clear(nexus, 'mediumMayHaveChanged')) {
       throw new SenseError('unitAttention', 'mediumMayHaveChanged',
         `Cannot use ${this.name}: its tape may have been changed`);

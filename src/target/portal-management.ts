@@ -59,6 +59,6 @@ async function clearTaskSet(
 /** The unit itself tells every nexus, the one that asked for it as well. Source: SAM-5 6.3.3. */
 async function reset(lun: number, unit: LogicalUnit, sessions: Sessions): Promise<void> {
   for (const session of sessions.all) session.dropTasks(lun);
-  await unit.tasks.abortAll();
+  await unit.tasks.reset();
   unit.reset();
 }

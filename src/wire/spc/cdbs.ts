@@ -2,6 +2,7 @@
 import { bit, bits, u8, u16, u32 } from '../../codec/field.ts';
 import { layout } from '../../codec/layout.ts';
 import { naca, operationCode, serviceAction } from './cdb-fields.ts';
+import { RESERVATION_TYPE_NAMES } from './reservation-type.ts';
 
 const allocation8 = (at: number) => u8(at, 'ALLOCATION LENGTH', { unit: 'bytes' });
 const allocation16 = (at: number) => u16(at, 'ALLOCATION LENGTH', { unit: 'bytes' });
@@ -97,6 +98,53 @@ export const reserve10Cdb = layout(
 export const release10Cdb = layout(
   { name: 'RELEASE(10) CDB', source: 'SPC-2 7.16', size: 10 },
   { opcode: operationCode(0x57), naca: naca(9) },
+);
+
+/** The service actions of PERSISTENT RESERVE OUT. Source: SPC-4 6.16.2. */
+export const PERSISTENT_RESERVE_OUT = {
+  register: 0, reserve: 1, release: 2, clear: 3, preempt: 4, preemptAndAbort: 5,
+  registerAndIgnoreExistingKey: 6, registerAndMove: 7,
+} as const;
+
+export const persistentReserveInCdb = layout(
+  { name: 'PERSISTENT RESERVE IN CDB', source: 'SPC-4 6.15.1', size: 10 },
+  {
+    opcode:           operationCode(0x5e),
+    serviceAction:    bits(1, 4, 0, 'SERVICE ACTION', { oneOf: [0, 1, 2, 3], meanings: {
+      0: 'READ KEYS', 1: 'READ RESERVATION', 2: 'REPORT CAPABILITIES', 3: 'READ FULL STATUS' } }),
+    allocationLength: allocation16(7),
+    naca:             naca(9),
+  },
+);
+
+/** SCOPE and TYPE tell what is reserved, or released; otherwise they are ignored. */
+export const persistentReserveOutCdb = layout(
+  { name: 'PERSISTENT RESERVE OUT CDB', source: 'SPC-4 6.16.1', size: 10 },
+  {
+    opcode:              operationCode(0x5f),
+    serviceAction:       bits(1, 4, 0, 'SERVICE ACTION', {
+      oneOf: Object.values(PERSISTENT_RESERVE_OUT), meanings: {
+        0: 'REGISTER', 1: 'RESERVE', 2: 'RELEASE', 3: 'CLEAR', 4: 'PREEMPT',
+        5: 'PREEMPT AND ABORT', 6: 'REGISTER AND IGNORE EXISTING KEY', 7: 'REGISTER AND MOVE' } }),
+    scope:               bits(2, 7, 4, 'SCOPE', { meanings: { 0: 'logical unit' } }),
+    type:                bits(2, 3, 0, 'TYPE', {
+      meanings: Object.fromEntries(RESERVATION_TYPE_NAMES) }),
+    parameterListLength: u32(5, LIST_LENGTH, { unit: 'bytes' }),
+    naca:                naca(9),
+  },
+  [
+    ({ serviceAction: action, scope }) =>
+      (action !== PERSISTENT_RESERVE_OUT.reserve || scope === 0 ? undefined
+        : { field: 'scope', rule: 'value', message: `is ${scope}, must be 0` }),
+    ({ serviceAction: action, type }) =>
+      (action !== PERSISTENT_RESERVE_OUT.reserve || RESERVATION_TYPE_NAMES.has(type) ? undefined
+        : { field: 'type', rule: 'value', message: `is ${type}, which is no type` }),
+    ({ serviceAction: action, parameterListLength: length }) =>
+      (action === PERSISTENT_RESERVE_OUT.registerAndMove || length === 24
+        || (action === PERSISTENT_RESERVE_OUT.register && length > 24) ? undefined
+        : { field: 'parameterListLength', rule: 'length', severity: 'warning',
+          message: `is ${length}, must be 24` }),
+  ],
 );
 
 export const sendDiagnosticCdb = layout(

@@ -1,4 +1,4 @@
-/** Logical unit numbers of one level, 0 to 16383, in their eight bytes. Source: SAM-5 4.7. */
+/** Logical unit numbers of one level in their eight bytes. Source: SAM-5 4.7. */
 import { readU16, writeU16 } from '../../bytes/big-endian.ts';
 
 /** The largest number that flat space addressing can hold. */
@@ -16,15 +16,23 @@ export function encodeLun(lun: number): Uint8Array {
   return bytes;
 }
 
+/** First bytes of extended flat space addressing, and how many bytes of number follow each. */
+const EXTENDED: Readonly<Record<number, number>> = { 0xd2: 3, 0xe2: 5 };
+
 /**
- * The number in eight bytes of either addressing method; undefined for any other form.
+ * The number in eight bytes of peripheral device, flat space or extended flat space addressing;
+ * undefined for any other form.
  *
  * A bus number that is not zero is read as the high bits of the LUN, which is what libiscsi
  * means by it.
  */
 export function decodeLun(bytes: Uint8Array, at = 0): number | undefined {
-  const method = bytes[at]! >>> 6;
-  const rest = bytes.subarray(at + 2, at + 8);
-  if (method > 1 || rest.some((byte) => byte !== 0)) return undefined;
-  return readU16(bytes, at) & LUN_MAX;
+  const extended = EXTENDED[bytes[at]!];
+  const isFlat = bytes[at]! >>> 6 <= 1;
+  if (!isFlat && extended === undefined) return undefined;
+  const from = extended === undefined ? at : at + 1;
+  const end = from + (extended ?? 2);
+  if (bytes.subarray(end, at + 8).some((byte) => byte !== 0)) return undefined;
+  if (isFlat) return readU16(bytes, at) & LUN_MAX;
+  return bytes.subarray(from, end).reduce((number, byte) => number * 256 + byte, 0);
 }
