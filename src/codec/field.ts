@@ -135,25 +135,43 @@ export const u32 = (at: number, name: string, rules: NumberRules = {}): Field<nu
 export const u48 = (at: number, name: string, rules: NumberRules = {}): Field<number> =>
   unsigned(6, at, name, rules, readU48, writeU48);
 
+function bigUnsigned(
+  byteLength: number, at: number, name: string, rules: { unit?: string },
+  readAt: Reader<bigint>, writeAt: Writer<bigint>): Field<bigint> {
+  const bitLength = 8 * byteLength;
+  return {
+    name, at, byteLength, mask: 0xff, bit: undefined,
+    read: (bytes, base) => readAt(bytes, base + at),
+    write(bytes, base, value) {
+      if (BigInt.asUintN(bitLength, value) !== value) {
+        throw new RangeError(`Cannot encode ${name}: ${value} does not fit ${bitLength} bits`);
+      }
+      writeAt(bytes, base + at, value);
+    },
+    sizeOf: fixed(byteLength),
+    show: (value) => (rules.unit === undefined ? String(value) : `${value} ${rules.unit}`),
+    toJson: (value) => value.toString(),
+    fromJson(json) {
+      if (typeof json === 'string' && /^\d{1,39}$/.test(json)) return BigInt(json);
+      throw new RangeError(
+        `Cannot encode ${name}: ${JSON.stringify(json)} is not a decimal string`);
+    },
+    check: unchecked,
+  };
+}
+
 /** Unsigned integer of eight bytes, a bigint; in JSON a decimal string. */
-export const u64 = (at: number, name: string, rules: { unit?: string } = {}): Field<bigint> => ({
-  name, at, byteLength: 8, mask: 0xff, bit: undefined,
-  read: (bytes, base) => readU64(bytes, base + at),
-  write(bytes, base, value) {
-    if (value < 0n || value > 0xffff_ffff_ffff_ffffn) {
-      throw new RangeError(`Cannot encode ${name}: ${value} does not fit 64 bits`);
-    }
-    writeU64(bytes, base + at, value);
-  },
-  sizeOf: fixed(8),
-  show: (value) => (rules.unit === undefined ? String(value) : `${value} ${rules.unit}`),
-  toJson: (value) => value.toString(),
-  fromJson(json) {
-    if (typeof json === 'string' && /^\d{1,20}$/.test(json)) return BigInt(json);
-    throw new RangeError(`Cannot encode ${name}: ${JSON.stringify(json)} is not a decimal string`);
-  },
-  check: unchecked,
-});
+export const u64 = (at: number, name: string, rules: { unit?: string } = {}): Field<bigint> =>
+  bigUnsigned(8, at, name, rules, readU64, writeU64);
+
+/** Unsigned integer of sixteen bytes, otherwise as `u64`. */
+export const u128 = (at: number, name: string, rules: { unit?: string } = {}): Field<bigint> =>
+  bigUnsigned(16, at, name, rules,
+    (bytes, from) => (readU64(bytes, from) << 64n) | readU64(bytes, from + 8),
+    (bytes, from, value) => {
+      writeU64(bytes, from, value >> 64n);
+      writeU64(bytes, from + 8, BigInt.asUintN(64, value));
+    });
 
 /** Two's complement integer of three bytes (SPACE counts). */
 export const i24 = (at: number, name: string, rules: { unit?: string } = {}): Field<number> => ({

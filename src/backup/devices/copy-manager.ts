@@ -43,7 +43,8 @@ export class CopyManager {
   /** Throws: Error that says what to do instead, if there is no copy manager. */
   async operatingParameters(): Promise<OperatingParameters> {
     const cdb = receiveCopyOperatingParametersCdb.encode({
-      opcode: 0x84, serviceAction: 0x03, allocationLength: PARAMETER_BYTES, control: 0 });
+      opcode: 0x84, serviceAction: 0x03, listIdentifier: 0, allocationLength: PARAMETER_BYTES,
+      control: 0 });
     const answer = await this.#unit.execute({ cdb, dataInBytes: PARAMETER_BYTES });
     if (answer.sense?.additional === 'invalidCommandOperationCode') {
       throw new Error(

@@ -1,6 +1,11 @@
-/** Parameter data of the RECEIVE COPY commands (84h). Source: SPC-4 6.20 to 6.24. */
+/** Parameter data of the LID1 RECEIVE COPY commands (84h). Source: SPC-4 6.21 to 6.25. */
 import { bit, bits, rest, u8, u16, u32 } from '../../codec/field.ts';
 import { layout, type ValueOf } from '../../codec/layout.ts';
+import { formerly, since } from '../../codec/levels.ts';
+
+/** What SPC-2 and SPC-3, where all are one command, call the data of a service action. */
+const olderName = (serviceAction: string) =>
+  [[3, `RECEIVE COPY RESULTS parameter data, ${serviceAction}`]] as const;
 
 export const COPY_STATUS = {
   inProgress: 0x00, completed: 0x01, completedWithErrors: 0x02,
@@ -13,7 +18,8 @@ export const TRANSFER_COUNT_UNITS: Readonly<Record<number, string>> = {
 };
 
 export const copyStatus = layout(
-  { name: 'RECEIVE COPY STATUS(LID1) parameter data', source: 'SPC-4 6.24', size: 12 },
+  { name: 'RECEIVE COPY STATUS(LID1) parameter data', source: 'SPC-4 6.25', size: 12,
+    until: 4, formerly: olderName('COPY STATUS') },
   {
     availableData:      u32(0, 'AVAILABLE DATA', { oneOf: [8], unit: 'bytes' }),
     heldDataDiscarded:  bit(4, 7, 'HDD'),
@@ -26,19 +32,35 @@ export const copyStatus = layout(
   },
 );
 
+/** What a copy has held for the application client; nothing held is a length of 0. */
+export const receiveCopyData = layout(
+  { name: 'RECEIVE COPY DATA(LID1) parameter data', source: 'SPC-4 6.21', size: 4,
+    until: 4, formerly: olderName('RECEIVE DATA') },
+  {
+    availableData: u32(0, 'AVAILABLE DATA', { unit: 'bytes' }),
+    heldData:      rest(4, 'HELD DATA'),
+  },
+  [({ availableData, heldData }) => (availableData !== heldData.length
+    ? { field: 'availableData', rule: 'length', severity: 'warning',
+      message: `is ${availableData}, ${heldData.length} bytes follow it` } : undefined)],
+);
+
 export const operatingParameters = layout(
-  { name: 'RECEIVE COPY OPERATING PARAMETERS parameter data', source: 'SPC-4 6.23', size: 44 },
+  { name: 'RECEIVE COPY OPERATING PARAMETERS parameter data', source: 'SPC-4 6.22', size: 44,
+    until: 4, formerly: olderName('OPERATING PARAMETERS') },
   {
     availableData:            u32(0, 'AVAILABLE DATA', { unit: 'bytes' }),
-    snlid:                    bit(4, 0, 'SNLID', { meaning: 'works without list identifier' }),
-    maximumCscdCount:         u16(8, 'MAXIMUM CSCD DESCRIPTOR COUNT'),
+    snlid:                    since(4,
+      bit(4, 0, 'SNLID', { meaning: 'works without list identifier' })),
+    maximumCscdCount:         formerly('MAXIMUM TARGET DESCRIPTOR COUNT', 3,
+      u16(8, 'MAXIMUM CSCD DESCRIPTOR COUNT')),
     maximumSegmentCount:      u16(10, 'MAXIMUM SEGMENT DESCRIPTOR COUNT'),
     maximumDescriptorListLength: u32(12, 'MAXIMUM DESCRIPTOR LIST LENGTH', { unit: 'bytes' }),
     maximumSegmentLength:     u32(16, 'MAXIMUM SEGMENT LENGTH', { unit: 'bytes' }),
     maximumInlineDataLength:  u32(20, 'MAXIMUM INLINE DATA LENGTH', { unit: 'bytes' }),
     heldDataLimit:            u32(24, 'HELD DATA LIMIT', { unit: 'bytes' }),
     maximumStreamTransferSize: u32(28, 'MAXIMUM STREAM DEVICE TRANSFER SIZE', { unit: 'bytes' }),
-    totalConcurrentCopies:    u16(34, 'TOTAL CONCURRENT COPIES'),
+    totalConcurrentCopies:    since(4, u16(34, 'TOTAL CONCURRENT COPIES')),
     maximumConcurrentCopies:  u8(36, 'MAXIMUM CONCURRENT COPIES'),
     dataSegmentGranularity:   u8(37, 'DATA SEGMENT GRANULARITY', { unit: 'log2 bytes' }),
     inlineDataGranularity:    u8(38, 'INLINE DATA GRANULARITY', { unit: 'log2 bytes' }),
@@ -61,7 +83,8 @@ export const operatingParameters = layout(
 export type OperatingParameters = ValueOf<typeof operatingParameters>;
 
 export const failedSegmentDetails = layout(
-  { name: 'RECEIVE COPY FAILURE DETAILS(LID1) parameter data', source: 'SPC-4 6.22', size: 60 },
+  { name: 'RECEIVE COPY FAILURE DETAILS(LID1) parameter data', source: 'SPC-4 6.23', size: 60,
+    until: 4, formerly: olderName('FAILED SEGMENT DETAILS') },
   {
     availableData:   u32(0, 'AVAILABLE DATA', { unit: 'bytes' }),
     status:          u8(56, 'EXTENDED COPY COMMAND STATUS', { hex: true }),
