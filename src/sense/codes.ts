@@ -55,6 +55,18 @@ export const ADDITIONAL_SENSE = {
   lbaOutOfRange: [0x2100, 'LOGICAL BLOCK ADDRESS OUT OF RANGE'],
   invalidElementAddress: [0x2101, 'INVALID ELEMENT ADDRESS'],
   invalidTokenOperation: [0x2300, 'INVALID TOKEN OPERATION, CAUSE NOT REPORTABLE'],
+  unsupportedTokenType: [0x2301, 'INVALID TOKEN OPERATION, UNSUPPORTED TOKEN TYPE'],
+  remoteTokenUsageNotSupported: [0x2302,
+    'INVALID TOKEN OPERATION, REMOTE TOKEN USAGE NOT SUPPORTED'],
+  remoteTokenCreationNotSupported: [0x2303,
+    'INVALID TOKEN OPERATION, REMOTE ROD TOKEN CREATION NOT SUPPORTED'],
+  tokenUnknown: [0x2304, 'INVALID TOKEN OPERATION, TOKEN UNKNOWN'],
+  tokenCorrupt: [0x2305, 'INVALID TOKEN OPERATION, TOKEN CORRUPT'],
+  tokenRevoked: [0x2306, 'INVALID TOKEN OPERATION, TOKEN REVOKED'],
+  tokenExpired: [0x2307, 'INVALID TOKEN OPERATION, TOKEN EXPIRED'],
+  tokenCancelled: [0x2308, 'INVALID TOKEN OPERATION, TOKEN CANCELLED'],
+  tokenDeleted: [0x2309, 'INVALID TOKEN OPERATION, TOKEN DELETED'],
+  invalidTokenLength: [0x230a, 'INVALID TOKEN OPERATION, INVALID TOKEN LENGTH'],
   invalidFieldInCdb: [0x2400, 'INVALID FIELD IN CDB'],
   logicalUnitNotSupported: [0x2500, 'LOGICAL UNIT NOT SUPPORTED'],
   invalidFieldInParameterList: [0x2600, 'INVALID FIELD IN PARAMETER LIST'],
@@ -104,6 +116,8 @@ export const ADDITIONAL_SENSE = {
   mediumRemovalPrevented: [0x5302, 'MEDIUM REMOVAL PREVENTED'],
   insufficientResources: [0x5503, 'INSUFFICIENT RESOURCES'],
   insufficientRegistrationResources: [0x5504, 'INSUFFICIENT REGISTRATION RESOURCES'],
+  insufficientResourcesToCreateRod: [0x550c, 'INSUFFICIENT RESOURCES TO CREATE ROD'],
+  insufficientResourcesToCreateRodToken: [0x550d, 'INSUFFICIENT RESOURCES TO CREATE ROD TOKEN'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type AdditionalSense = keyof typeof ADDITIONAL_SENSE;
 
