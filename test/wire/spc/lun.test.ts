@@ -20,8 +20,17 @@ describe('logical unit numbers', () => {
   });
 
   it.each([
+    [5, 'D2 00 00 05 00 00 00 00'], [0x01_2345, 'D2 01 23 45 00 00 00 00'],
+    [3, 'E2 00 00 00 00 03 00 00'], [0xff_ffff_ffff, 'E2 FF FF FF FF FF 00 00'],
+  ])('reads %i in extended flat addressing', (lun, hex) => {
+    expect(decodeLun(bytes(hex))).toBe(lun);
+  });
+
+  it.each([
     ['hierarchical', '80 01 00 00 00 00 00 00'], ['well known', 'C1 01 00 00 00 00 00 00'],
-    ['a second level', '00 01 00 02 00 00 00 00'],
+    ['a second level', '00 01 00 02 00 00 00 00'], ['no', 'FF FF FF FF FF FF FF FF'],
+    ['an extended second level', 'D2 00 00 05 00 01 00 00'],
+    ['another extended', 'D3 00 00 05 00 00 00 00'],
   ])('does not read %s addressing', (_name, hex) => {
     expect(decodeLun(bytes(hex))).toBeUndefined();
   });
