@@ -1,4 +1,5 @@
-import { addressText, normalizedName } from '../iscsi/names.ts';
+import { addressText } from '../iscsi/names.ts';
+import { normalizedName } from '../wire/iscsi/names.ts';
 import type { Address } from '../ports/network.ts';
 import { LUN_MAX } from '../wire/spc/lun.ts';
 

@@ -1,5 +1,5 @@
 import type { KeyValue } from '../wire/iscsi/keys.ts';
-import { normalizedName } from './names.ts';
+import { normalizedName } from '../wire/iscsi/names.ts';
 import { isOperationalKey, SEGMENT_KEY } from './operational-keys.ts';
 
 /**

@@ -4,7 +4,7 @@ import { type LoginRequest, type LoginStatus, STAGE } from '../wire/iscsi/login.
 import type { Credentials } from './chap.ts';
 import { ChapAuthenticator, type RandomBytes } from './chap-authenticator.ts';
 import { DEFAULT_SEGMENT_BYTES, LOGIN_EXCHANGE_COUNT_MAX } from './limits.ts';
-import { normalizedName } from './names.ts';
+import { normalizedName } from '../wire/iscsi/names.ts';
 import { Negotiation, NegotiationError, type Parameters, type Wishes } from './negotiation.ts';
 import { TextCollector, TextSpreader } from './text-buffer.ts';
 

@@ -8,7 +8,7 @@
  *                      └─ manage ─→ aborts and resets
  */
 import type { Crc32c } from '../iscsi/digest.ts';
-import { normalizedName } from '../iscsi/names.ts';
+import { normalizedName } from '../wire/iscsi/names.ts';
 import type { Credentials } from '../iscsi/chap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Address, Listener, Network } from '../ports/network.ts';
