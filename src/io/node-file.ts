@@ -127,6 +127,17 @@ export class NodeFile implements OpenFile {
     return false;
   }
 
+  async share(source: OpenFile, offset: number, byteLength: number): Promise<boolean> {
+    const addon = this.#addon;
+    if (addon === undefined || !(source instanceof NodeFile)) return false;
+    const result = await source.use('share', (from) =>
+      this.use('share', (to) => addon.cloneRange(from, offset, to, offset, byteLength)));
+    if (result === 0) return true;
+    const code = errorName(result);
+    if (isNotSupported(code)) return false;
+    throw fileError('share', this.path, code);
+  }
+
   async nextData(offset: number): Promise<Extent | undefined> {
     return (await this.dataRanges(offset, Number.MAX_SAFE_INTEGER, 1))[0];
   }

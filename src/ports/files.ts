@@ -44,6 +44,15 @@ export interface OpenFile {
   punch(offset: number, byteLength: number): Promise<boolean>;
 
   /**
+   * Makes a range read what the same range of another file reads now, sharing its space. It
+   * begins and ends at multiples of 4096 bytes.
+   *
+   * Returns false, with the range as it was, if the file system cannot, or not for this range;
+   * files that have no such method cannot. Throws: FileError.
+   */
+  share?(source: OpenFile, offset: number, byteLength: number): Promise<boolean>;
+
+  /**
    * The next range of allocated data at or behind `offset`, or undefined if only a hole follows.
    * Without a way to ask, all of the file counts as data.
    */

@@ -34,6 +34,45 @@ export interface BlockMedium {
 
   /** A copy has written to the medium and is about to end: a write-through disk syncs. */
   written(): Promise<void>;
+
+  /**
+   * To be awaited before bytes are moved from `places`: they stay what they are from then on.
+   * A disk has no such thing, for whoever reads it gets what others write; a ROD can.
+   */
+  reading?(lba: number, blockCount: number): Promise<void>;
+
+  /**
+   * To be awaited before bytes are moved to `places`: what stands for the old ones has them then.
+   * The function that it resolves to is called once, when the range is not changed any more.
+   */
+  changing?(lba: number, blockCount: number): Promise<() => void>;
+
+  /**
+   * Keeps runs of blocks, which have none in common, as they are now. The caller closes it.
+   * Throws: SenseError.
+   */
+  snapshot?(runs: readonly BlockRun[], onChange?: () => void): Promise<BlockSnapshot>;
+}
+
+/** Blocks in a row. */
+export interface BlockRun {
+  readonly lba: number;
+  readonly blockCount: number;
+}
+
+/** Blocks of a disk as they were at one moment, by their numbers on the disk. */
+export interface BlockSnapshot {
+  /** There was no room for what has changed since: what it had is gone. */
+  readonly isLost: boolean;
+
+  /** To be awaited before bytes are moved from `places`, unless it is lost then. */
+  reading(lba: number, blockCount: number): Promise<void>;
+
+  /** Where the blocks lie, in order. */
+  places(lba: number, blockCount: number): readonly PlacedBytes[];
+
+  /** Nothing is moved from its places any more. Idempotent. */
+  close(): Promise<void>;
 }
 
 export interface PlacedBytes {
@@ -82,6 +121,13 @@ export interface WriteStretch extends Stretch {
   readonly places: readonly (PlacedBytes & { readonly isZero: boolean })[];
 }
 
+/** What follows a tape's position: equal records one behind another, filemarks, or no more. */
+export type TapeRun =
+  | { readonly kind: 'records'; readonly recordBytes: number; readonly count: number;
+    readonly places: readonly PlacedBytes[] }
+  | { readonly kind: 'filemarks'; readonly count: number }
+  | { readonly kind: 'end' };
+
 /** Sole use of a tape, for as long as the `work` of `exclusive` runs. */
 export interface StreamSession {
   /** Someone else waits for the medium. */
@@ -102,6 +148,8 @@ export interface StreamSession {
    * give, and what stops it. Nothing moves; the position stays.
    */
   readable(transfer: StreamTransfer, count: number): Stretch;
+  /** The next objects, at most so many bytes of records, but one record. Nothing moves. */
+  nextRun(bytesMax: number): TapeRun;
   /** Moves the position behind transfers whose bytes have been moved. */
   readDone(transfer: StreamTransfer, count: number): void;
   /** Moves the position as the READ that ended with the stretch's sense would have left it. */
