@@ -114,9 +114,10 @@ const reservationFormats = formatsOf('spc', 'parameter data', reserve, {
   persistentReserveOutList: { kind: 'parameter list', parts: (bytes, at, end) =>
     ((bytes[at + 20]! & 0x08) === 0 ? [] : [{
       key: 'additional', name: reserve.specifiedPorts.name, at: at + 24, end,
-      content: { layout: reserve.specifiedPorts } }]) },
-  specifiedPorts: {
-    kind: 'parameter list', parts: listFrom('transportIds', 4, reserve.transportIds) },
+      content: { layout: reserve.specifiedPorts }, isView: true }]) },
+  specifiedPorts: { kind: 'descriptor', parts: (bytes, at, end) =>
+    listFrom('transportIds', 4, reserve.transportIds)(
+      bytes, at, Math.min(end, at + 4 + readU32(bytes, at))) },
   registerAndMoveList: { kind: 'parameter list', parts: transportIdFrom(24) },
   iscsiTransportId: { kind: 'descriptor', parts: (bytes, at, end) => [{
     key: 'nameText', name: 'name', at: at + 4, end,

@@ -128,7 +128,7 @@ export const persistentReserveOutList = layout(
     additional: rest(24, 'additional parameter data'),
   },
   [({ specIPt, additional }) => (specIPt || additional.length === 0 ? undefined : {
-    field: 'additional', rule: 'length',
+    field: 'additional', rule: 'length', severity: 'warning',
     message: `has ${additional.length} bytes, and SPEC_I_PT is zero` })],
 );
 
@@ -172,7 +172,7 @@ const ADDITIONAL_LENGTH_MAX = 244;
 export const TRANSPORT_ID_FORMAT = { device: 0, port: 1 } as const;
 
 const transportIdHead = {
-  format:           bits(0, 7, 6, 'FORMAT CODE', { oneOf: [0, 1], meanings: {
+  formatCode:       bits(0, 7, 6, 'FORMAT CODE', { oneOf: [0, 1], meanings: {
     0: 'iSCSI initiator device', 1: 'iSCSI initiator port' } }),
   protocol:         bits(0, 3, 0, 'PROTOCOL IDENTIFIER', {
     oneOf: [ISCSI], meanings: { [ISCSI]: 'iSCSI' } }),
@@ -195,8 +195,8 @@ export const iscsiTransportId = layout(
     wholeWords,
     ({ name }) => (name.includes(0) ? undefined : {
       field: 'name', rule: 'termination', message: 'is not ended by a zero byte' }),
-    ({ format, name }) =>
-      (format !== TRANSPORT_ID_FORMAT.port || PORT_NAME.test(textOf(name)) ? undefined : {
+    ({ formatCode, name }) =>
+      (formatCode !== TRANSPORT_ID_FORMAT.port || PORT_NAME.test(textOf(name)) ? undefined : {
         field: 'name', rule: 'port-name',
         message: 'is not a name, \',i,0x\' and an initiator session identifier' }),
   ],
@@ -234,15 +234,15 @@ export function encodeTransportId({ initiatorName, isid }: IscsiInitiator): Uint
   name.set(text);
   const { device, port } = TRANSPORT_ID_FORMAT;
   return iscsiTransportId.encode({
-    format: isid === undefined ? device : port, protocol: ISCSI, additionalLength: name.length,
+    formatCode: isid === undefined ? device : port, protocol: ISCSI, additionalLength: name.length,
     name });
 }
 
 /** Whom an iSCSI TransportID names. Throws: Malformed. iSCSI names know no upper case. */
 export function readTransportId(bytes: Uint8Array, at = 0, end = bytes.length): IscsiInitiator {
-  const { format, name } = iscsiTransportId.read(bytes, at, end);
+  const { formatCode, name } = iscsiTransportId.read(bytes, at, end);
   const text = textOf(name).toLowerCase();
-  if (format === TRANSPORT_ID_FORMAT.device) return { initiatorName: text };
+  if (formatCode === TRANSPORT_ID_FORMAT.device) return { initiatorName: text };
   const [, initiatorName, isid] = PORT_NAME.exec(text)!; // or it would be Malformed
   return { initiatorName: initiatorName!, isid: isid!.padStart(12, '0') };
 }
