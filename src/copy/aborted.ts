@@ -2,6 +2,7 @@ import { encodeSense, type FieldPointer, type Forwarded, type Sense, SenseError 
   from '../sense/sense.ts';
 import { STATUS } from '../sam/command.ts';
 import { ReservationConflict } from '../sam/medium-access.ts';
+import { DeviceAnswer } from './device-command.ts';
 import type { End } from './end.ts';
 import { broken, type RuleName, type RulePlace } from './rules.ts';
 
@@ -22,8 +23,12 @@ export const placeOfEnd = (end: End, side: Side): RulePlace => {
   return { details: { fieldPointer } };
 };
 
+/** What ended a command to a copy source or destination. */
+export type Answer = SenseError | ReservationConflict | DeviceAnswer;
+
 /** What a device answered, as it would have put it on the wire. */
-function forwardedOf(end: End, error: SenseError | ReservationConflict): Forwarded {
+function forwardedOf(end: End, error: Answer): Forwarded {
+  if (error instanceof DeviceAnswer) return { status: STATUS[error.status], sense: error.sense };
   if (error instanceof ReservationConflict) {
     return { status: STATUS.reservationConflict, sense: new Uint8Array(0) };
   }
@@ -35,7 +40,7 @@ function forwardedOf(end: End, error: SenseError | ReservationConflict): Forward
 
 /** The device's answer in the place that sense data has for it. */
 export const forwarding = (
-  side: Side, end: End, error: SenseError | ReservationConflict,
+  side: Side, end: End, error: Answer,
 ): Pick<Sense, 'forwardedSource' | 'forwardedDestination'> =>
   (side === 'source' ? { forwardedSource: forwardedOf(end, error) }
     : { forwardedDestination: forwardedOf(end, error) });
@@ -46,7 +51,7 @@ export const forwarding = (
  * Source: SPC-4 5.17.7.4; a unit that cannot be sent a command at all is not reachable.
  */
 export function commandFailed(
-  segment: number, side: Side, end: End, error: SenseError | ReservationConflict): SenseError {
+  segment: number, side: Side, end: End, error: Answer): SenseError {
   const place = placeOfEnd(end, side);
   return aborted(segment, 'deviceFailure', `the ${side} failed: ${error.message}`,
     { ...place, details: { ...place.details, ...forwarding(side, end, error) } });

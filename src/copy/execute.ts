@@ -17,31 +17,46 @@ import { MoveError, type Mover } from '../ports/mover.ts';
 import type { ItNexus } from '../sam/command.ts';
 import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import {
-  type AccessKind, type BlockMedium, type PlacedBytes, ReservationConflict, type StreamSession,
-  type StreamTransfer, transferBytes,
+  type AccessKind, type BlockMedium, type PlacedBytes, ReservationConflict, type StreamMedium,
+  type StreamSession, type StreamTransfer, transferBytes,
 } from '../sam/medium-access.ts';
 import { SenseError } from '../sense/sense.ts';
-import { aborted, CSCD_FIELD, forwarding, inSegment, type Side } from './aborted.ts';
-import { ByteQueue, type Piece } from './byte-queue.ts';
+import {
+  aborted, commandFailed, CSCD_FIELD, forwarding, placeOfEnd, type Side,
+} from './aborted.ts';
+import { ByteQueue, cut, type Piece, pieceBytes } from './byte-queue.ts';
+import {
+  ATTENTION_COUNT_MAX, DeviceAnswer, type DeviceCommand, sendCommand,
+} from './device-command.ts';
 import type { BlockEnd, End, StreamEnd } from './end.ts';
 import { CommandFailure, errorOf, moveSense, placeOf } from './failure.ts';
-import type { CopyLimits } from './limits.ts';
+import type { HeldData } from './held-data.ts';
+import type { CopyLimits, CopyReadings } from './limits.ts';
 import { moveOverlapping } from './move-overlapping.ts';
 import { load, MovePipeline } from './move-pipeline.ts';
 import { overlap } from './overlap.ts';
 import type { Plan, PlannedSegment } from './plan.ts';
 import { onlyBy, type Progress } from './progress.ts';
 import { resolveEnds } from './resolve.ts';
+import type { CopyRods } from './rods.ts';
+import { destinationLbaAt } from './segment-fields.ts';
 import { SegmentLog, type SegmentRun } from './segment-log.ts';
-import { type BlockRange, type Step, stepsOf, type Transfers } from './segment-steps.ts';
+import { type BlockBytes, type Step, stepsOf, type Transfers } from './segment-steps.ts';
 import { TapeAccess } from './tape-access.ts';
+import { copyTapeImage } from './tape-image.ts';
 import { partsOf, TapeWriter, type TapeWriterHost } from './tape-writer.ts';
+import type { UnitNames } from './unit-names.ts';
 import { wrongTransfer } from './wrong-transfer.ts';
 
 /** A copy to be made. */
 export interface CopyJob {
   readonly plan: Plan;
   readonly limits: CopyLimits;
+  readonly readings: CopyReadings;
+  readonly names: UnitNames;
+  readonly rods: CopyRods;
+  /** What the segments hold for the application client. */
+  readonly held: HeldData;
   /** Who sent the list: only what this nexus reaches can be named in it. */
   readonly sender: ItNexus;
   /** Whose commands the copy manager's own are. */
@@ -56,9 +71,6 @@ export interface CopyJob {
   readonly sliceBytes: number;
 }
 
-/** Unit attentions of its own that the copy manager passes over before a command counts. */
-const ATTENTION_COUNT_MAX = 8;
-
 export class CopyExecution implements TapeWriterHost {
   readonly job: CopyJob;
   readonly sliceBytes: number;
@@ -70,6 +82,9 @@ export class CopyExecution implements TapeWriterHost {
   readonly destination = new ByteQueue();
   /** Disks that were written to, and the last segment that did. */
   readonly written = new Map<BlockMedium, { readonly end: BlockEnd; readonly run: SegmentRun }>();
+  /** Commands for when all segments are done or one has failed, with their ends. */
+  readonly #later: {
+    readonly end: End; readonly command: DeviceCommand; readonly segment: number }[] = [];
   /** Why the segment's reads ended too soon; what was read before is still written. */
   #shortfall: CommandFailure | undefined;
 
@@ -85,35 +100,59 @@ export class CopyExecution implements TapeWriterHost {
     this.tape = new TapeAccess(job.signal, () => this.#settleTape());
   }
 
-  /** Throws: SenseError COPY ABORTED without a residual; what `failureOf` makes one of. */
-  async run(): Promise<void> {
+  /**
+   * Returns whether residual data is left over.
+   *
+   * Throws: SenseError COPY ABORTED without a residual; what `failureOf` makes one of.
+   */
+  async run(): Promise<{ readonly leftOver: boolean }> {
     for (const segment of this.job.plan.segments) await this.#segment(segment);
     await this.writer.flush();
     await this.pipeline.drain();
     for (const [medium, { end, run }] of this.written) {
-      await command('destination', end, () => medium.written(), run.from);
+      await this.#command('destination', end, () => medium.written(), run.from);
+    }
+    return { leftOver: this.source.byteLength + this.destination.byteLength > 0 };
+  }
+
+  /** The commands of segments 15h that were reached. Throws: SenseError COPY ABORTED. */
+  async runLater(): Promise<void> {
+    for (const { end, command, segment } of this.#later.splice(0)) {
+      try {
+        await this.#send('destination', end, command);
+      } catch (error) {
+        throw error instanceof CommandFailure
+          ? commandFailed(segment, 'destination', end, error.answer) : error;
+      }
     }
   }
 
-  async #segment({ index, value }: PlannedSegment): Promise<void> {
-    const { plan, limits, signal, units, sender, receiver } = this.job;
+  async #segment({ index, value, holds }: PlannedSegment): Promise<void> {
+    const { plan, limits, readings, signal } = this.job;
     signal.throwIfAborted();
     await this.tape.yieldToOthers();
     const run = this.log.begin(index, this.#queuedBytes);
-    const reachable = [...units.reachable(sender).values()];
-    Object.assign(run, resolveEnds({ cscds: plan.cscds, reachable, receiver }, { index, value }));
-    const { writeBytes, steps } = stepsOf({
-      index, value, source: run.source, destination: run.destination, limits,
+    Object.assign(run, this.#resolve({ index, value }));
+    this.tape.want(tapesOf(run));
+    const { writeBytes, residual, steps } = stepsOf({
+      index, value, holds, source: run.source, destination: run.destination, limits, readings,
       residue: { source: this.source.byteLength, destination: this.destination.byteLength },
       inlineData: plan.inlineData, roundBytes: this.sliceBytes,
     });
-    run.writeBytes = writeBytes;
+    Object.assign(run, { writeBytes, residual });
     for (const step of steps) {
       if (this.#shortfall !== undefined && step.kind !== 'process' && step.kind !== 'write') break;
       await this.#step(step, run);
     }
     if (this.#shortfall !== undefined) throw this.#shortfall;
     this.log.end(run, this.#queuedBytes);
+  }
+
+  #resolve(segment: Pick<PlannedSegment, 'index' | 'value'>): ReturnType<typeof resolveEnds> {
+    const { plan, units, sender, receiver, names, rods, readings } = this.job;
+    return resolveEnds(
+      { plan, reachable: units.reachable(sender), sender, receiver, names, rods, readings },
+      segment);
   }
 
   get #queuedBytes(): number {
@@ -124,12 +163,12 @@ export class CopyExecution implements TapeWriterHost {
     switch (step.kind) {
       case 'claim': return this.#claim(run, step.blocks, step.field);
       case 'read': return this.#read(run, step.from);
-      case 'process':
-        for (const piece of this.source.take(step.byteLength)) this.destination.push(piece);
-        return;
-      case 'discard':
-        (step.queue === 'source' ? this.source : this.destination).take(step.byteLength);
-        return;
+      case 'process': return this.#process(step.byteLength, step.holds);
+      case 'discard': {
+        const queue = step.queue === 'source' ? this.source : this.destination;
+        const pieces = queue.take(step.byteLength);
+        return step.holds ? this.#hold(pieces) : undefined;
+      }
       case 'append':
         this.destination.push(step.piece);
         return;
@@ -139,7 +178,38 @@ export class CopyExecution implements TapeWriterHost {
           run, 'write', (tape) => tape.writeFilemarks(step.count, step.immediate));
       case 'space': return this.#control(run, 'read', (tape) => tape.space(step.code, step.count));
       case 'locate': return this.#control(run, 'read', (tape) => tape.locate(step.object));
+      case 'tapeImage': return copyTapeImage(this, run, step.filemarkCount);
+      case 'blockImage': return this.#blockImage(run, step);
+      case 'command':
+        return this.#send(step.side, run[step.side]!, step.command); // the step names the side
+      case 'later':
+        // 15h has a destination.
+        this.#later.push({ end: run.destination!, command: step.command, segment: run.index });
+        return;
+      case 'populate':
+        return this.job.rods.populate(step.cscdId, run.index, step.ranges);
       case 'fail': throw step.error;
+    }
+  }
+
+  async #process(byteLength: number, holds: boolean): Promise<void> {
+    const pieces = this.source.take(byteLength);
+    if (holds) await this.#hold(pieces);
+    for (const piece of pieces) this.destination.push(piece);
+  }
+
+  /** Keeps the newest bytes; what is not going to be kept is not read. */
+  async #hold(pieces: readonly Piece[]): Promise<void> {
+    const { held } = this.job;
+    await this.pipeline.drain();
+    const byteLength = pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0);
+    let surplus = Math.max(0, byteLength - held.limitBytes);
+    held.skip(surplus);
+    for (const piece of pieces) {
+      const gone = Math.min(surplus, pieceBytes(piece));
+      surplus -= gone;
+      if (gone === pieceBytes(piece)) continue;
+      held.add(await bytesOfPiece(cut(piece, gone, pieceBytes(piece) - gone)));
     }
   }
 
@@ -149,25 +219,28 @@ export class CopyExecution implements TapeWriterHost {
    *
    * The code is 00h/00h, with a pointer to the address and the answer that a WRITE would get.
    */
-  async #claim(run: SegmentRun, blocks: BlockRange, field: number): Promise<void> {
+  async #claim(run: SegmentRun, blocks: BlockBytes, field: number): Promise<void> {
     try {
       await this.#places(run, 'destination', 'write', blocks);
     } catch (error) {
-      if (!(error instanceof CommandFailure) || !isOutOfRange(error)) throw error;
-      throw aborted(run.index, 'noAdditionalSense', error.message,
-        { fieldPointer: inSegment(field), ...forwarding('destination', error.end, error.answer) });
+      const isOurs = this.job.readings.outOfRange === 'segment';
+      if (!isOurs || !(error instanceof CommandFailure) || !isOutOfRange(error)) throw error;
+      throw aborted(run.index, 'destinationRange', error.message, {
+        byte: field, details: forwarding('destination', error.end, error.answer) });
     }
   }
 
-  #places(
-    run: SegmentRun, side: Side, access: AccessKind,
-    { lba, blockCount }: BlockRange): Promise<readonly PlacedBytes[]> {
+  async #places(
+    run: SegmentRun, side: Side, access: AccessKind, bytes: BlockBytes,
+  ): Promise<readonly PlacedBytes[]> {
     const end = run[side] as BlockEnd; // steps name blocks of a block device only
     const medium = mediumOf(run, side, end);
-    return command(side, end, () => {
+    const { lba, blockCount, skip } = blocksAround(bytes, end.blockBytes);
+    const places = await this.#command(side, end, () => {
       this.#admit(() => medium.admit(access, this.job.ownNexus));
       return medium.places(lba, blockCount);
     });
+    return cutPlaces(places, skip, bytes.byteLength);
   }
 
   /** Unit attentions of the copy manager's own nexus are no matter of the copy. */
@@ -183,14 +256,19 @@ export class CopyExecution implements TapeWriterHost {
     }
   }
 
-  async #read(run: SegmentRun, from: BlockRange | Transfers): Promise<void> {
+  async #read(run: SegmentRun, from: BlockBytes | Transfers): Promise<void> {
     if ('transfer' in from) return this.#readTape(run, from);
+    for (const piece of await this.#spans(run, from)) this.source.push(piece);
+  }
+
+  async #spans(run: SegmentRun, from: BlockBytes): Promise<Piece[]> {
     const end = run.source as BlockEnd; // as in #places
-    let at = from.lba * end.blockBytes;
-    for (const { place, byteLength } of await this.#places(run, 'source', 'read', from)) {
-      this.source.push({ kind: 'span', place, byteLength, end, at });
+    const places = await this.#places(run, 'source', 'read', from);
+    let at = from.lba * end.blockBytes + from.offset;
+    return places.map(({ place, byteLength }) => {
       at += byteLength;
-    }
+      return { kind: 'span', place, byteLength, end, at: at - byteLength };
+    });
   }
 
   /** The position moves on at once; `stopCopy` puts it back if the bytes do not arrive. */
@@ -200,8 +278,8 @@ export class CopyExecution implements TapeWriterHost {
     await this.writer.flush();
     const session = await this.tape.session(medium, 'read');
     const stretch = { session, position: session.position, transfer };
-    const { places, sense, transferCount } = await command('source', end, () => {
-      this.#ready(run, 'source', end, session, transfer);
+    const { places, sense, transferCount } = await this.#command('source', end, () => {
+      this.ready(run, 'source', end, session, transfer);
       const found = session.readable(transfer, count);
       session.readDone(transfer, found.transferCount);
       if (found.sense !== undefined) session.readFailed(transfer);
@@ -216,7 +294,8 @@ export class CopyExecution implements TapeWriterHost {
     else if (transferCount < count) throw new Error('Cannot read the tape: no reason is given');
   }
 
-  #ready(
+  /** Checks that a tape can do a transfer. Throws: SenseError, ReservationConflict. */
+  ready(
     run: SegmentRun, side: Side, end: StreamEnd, session: StreamSession,
     transfer: StreamTransfer): void {
     this.#admit(() =>
@@ -230,13 +309,13 @@ export class CopyExecution implements TapeWriterHost {
     work: (session: StreamSession) => Promise<T>): Promise<T> {
     const run = this.log.at(at)!; // the bytes belong to a segment that has begun
     const session = await this.tape.session(mediumOf(run, 'destination', end), 'write');
-    return command('destination', end, () => {
-      this.#ready(run, 'destination', end, session, transfer);
+    return this.#command('destination', end, () => {
+      this.ready(run, 'destination', end, session, transfer);
       return work(session);
     }, at);
   }
 
-  async #write(run: SegmentRun, to: BlockRange | Transfers): Promise<void> {
+  async #write(run: SegmentRun, to: BlockBytes | Transfers): Promise<void> {
     const { destination } = this;
     if ('transfer' in to) {
       const end = run.destination as StreamEnd; // as in #readTape
@@ -246,22 +325,53 @@ export class CopyExecution implements TapeWriterHost {
       return this.writer.add(end, to.transfer, destination.take(count * unitBytes));
     }
     const end = run.destination as BlockEnd; // as in #places
-    const blockCount = Math.min(
-      to.blockCount, Math.floor(destination.byteLength / end.blockBytes));
-    if (blockCount > 0) await this.#writeBlocks(run, end, { lba: to.lba, blockCount });
+    const available = Math.min(to.byteLength, destination.byteLength);
+    // A short read ends the segment: whole blocks of what came before it are written.
+    const byteLength = available === to.byteLength ? available
+      : Math.max(0, available - (to.offset + available) % end.blockBytes);
+    if (byteLength === 0) return;
+    await this.writer.flush();
+    return this.#writeBlocks(run, { ...to, byteLength }, destination.take(byteLength));
   }
 
-  async #writeBlocks(run: SegmentRun, end: BlockEnd, blocks: BlockRange): Promise<void> {
-    await this.writer.flush();
-    const places = await this.#places(run, 'destination', 'write', blocks);
-    const pieces = this.destination.take(blocks.blockCount * end.blockBytes);
+  async #writeBlocks(
+    run: SegmentRun, bytes: BlockBytes, pieces: readonly Piece[]): Promise<void> {
+    const end = run.destination as BlockEnd; // as in #places
+    const medium = mediumOf(run, 'destination', end);
+    const places = await this.#places(run, 'destination', 'write', bytes);
     const isOverwritten = (piece: Piece): boolean => piece.kind === 'span'
       && places.some((place) => overlap(place, piece));
     for (const queue of [this.source, this.destination]) await this.#keep(queue, isOverwritten);
-    this.written.set(mediumOf(run, 'destination', end), { end, run });
-    const at = blocks.lba * end.blockBytes;
+    this.written.set(medium, { end, run });
+    const at = bytes.lba * end.blockBytes + bytes.offset;
     if (pieces.some(isOverwritten)) return this.#writeOver(pieces, end, places, at);
     for (const part of partsOf(pieces, end, undefined, places, at)) await this.pipeline.push(part);
+  }
+
+  /** Neither queue has a part in it. Source: SPC-4 6.4.6.19. */
+  async #blockImage(
+    run: SegmentRun,
+    { sourceLba, destinationLba, blockCount }: Extract<Step, { kind: 'blockImage' }>,
+  ): Promise<void> {
+    const [source, destination] = [run.source as BlockEnd, run.destination as BlockEnd]; // as above
+    const from = mediumOf(run, 'source', source);
+    const to = mediumOf(run, 'destination', destination);
+    if (source.blockBytes !== destination.blockBytes) {
+      throw aborted(run.index, 'imageBlockLength',
+        `blocks of ${source.blockBytes} and of ${destination.blockBytes} bytes`,
+        placeOfEnd(destination, 'destination'));
+    }
+    const { blockBytes } = source;
+    const count = Math.max(0, Math.min(blockCount || Number.MAX_SAFE_INTEGER,
+      from.blockCount - sourceLba, to.blockCount - destinationLba));
+    const byteLength = count * blockBytes;
+    const target = { lba: destinationLba, offset: 0, byteLength };
+    await this.#claim(run, target, destinationLbaAt('blockImage'));
+    const pieces = await this.#spans(run, { lba: sourceLba, offset: 0, byteLength });
+    Object.assign(run, { writeBytes: byteLength, residual: { unitBytes: blockBytes, offset: 0 } });
+    if (count === 0) return;
+    await this.writer.flush();
+    await this.#writeBlocks(run, target, pieces);
   }
 
   /** Blocks that are copied over themselves, and what was left before them. */
@@ -284,7 +394,9 @@ export class CopyExecution implements TapeWriterHost {
     if (!queue.pieces.some(mustKeep)) return;
     await this.pipeline.drain();
     const kept: Piece[] = [];
-    for (const piece of queue.pieces) kept.push(mustKeep(piece) ? await keptPiece(piece) : piece);
+    for (const piece of queue.pieces) {
+      kept.push(mustKeep(piece) ? { kind: 'bytes', bytes: await bytesOfPiece(piece) } : piece);
+    }
     queue.replace(kept);
   }
 
@@ -303,44 +415,98 @@ export class CopyExecution implements TapeWriterHost {
     run: SegmentRun, access: AccessKind,
     work: (session: StreamSession) => Promise<void>): Promise<void> {
     const end = run.destination as StreamEnd; // as in #readTape
-    const medium = mediumOf(run, 'destination', end);
     await this.writer.flush();
     await this.pipeline.drain();
-    const session = await this.tape.session(medium, access);
-    await command('destination', end, () => {
+    await this.onMedium(run, 'destination', end, access, work);
+  }
+
+  /** Runs a command on a tape, once it is held and ready. Throws: CommandFailure. */
+  async onMedium<T>(
+    run: SegmentRun, side: Side, end: StreamEnd, access: AccessKind,
+    work: (session: StreamSession) => T | Promise<T>): Promise<T> {
+    const session = await this.tape.session(mediumOf(run, side, end), access);
+    return this.#command(side, end, () => {
       this.#admit(() => session.admit(access, this.job.ownNexus));
       return work(session);
     });
   }
-}
 
-/** Runs what stands for a command; what the device answers becomes a CommandFailure. */
-async function command<T>(
-  side: Side, end: End, run: () => T | Promise<T>, at?: number): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    const isAnswer = error instanceof ReservationConflict
-      || (error instanceof SenseError && error.sense.key !== 'copyAborted');
-    throw isAnswer ? new CommandFailure(side, end, error, at) : error;
+  /** A command of the copy manager as an initiator; without effect on RODs. */
+  async #send(side: Side, end: End, deviceCommand: DeviceCommand): Promise<void> {
+    const { unit } = end;
+    if (unit === undefined) return;
+    await this.#command(side, end, () =>
+      sendCommand(unit, deviceCommand, this.job.ownNexus, this.job.signal));
+  }
+
+  /** Runs what stands for a command; what the device answers becomes a CommandFailure. */
+  async #command<T>(
+    side: Side, end: End, work: () => T | Promise<T>, at?: number): Promise<T> {
+    try {
+      const result = await work();
+      this.job.progress.operationCounter += 1;
+      return result;
+    } catch (error) {
+      const isAnswer = error instanceof ReservationConflict || error instanceof DeviceAnswer
+        || (error instanceof SenseError && error.sense.key !== 'copyAborted');
+      throw isAnswer ? new CommandFailure(side, end, error, at) : error;
+    }
   }
 }
 
 const isOutOfRange = ({ answer }: CommandFailure): boolean =>
   answer instanceof SenseError && answer.sense.additional === 'lbaOutOfRange';
 
-/** Throws: SenseError for the null logical unit, which cannot be sent a command. */
-function mediumOf<E extends End>(
+/** Throws: SenseError for a null device, which cannot be sent a command. */
+export function mediumOf<E extends End>(
   run: SegmentRun, side: Side, end: E): NonNullable<E['medium']> {
   if (end.medium !== undefined) return end.medium;
-  throw aborted(run.index, 'copyTargetDeviceNotReachable', `the ${side} is the null logical unit`,
-    { fieldPointer: inSegment(CSCD_FIELD[side]) });
+  const place = placeOfEnd(end, side);
+  throw aborted(run.index, 'nullDevice', `the ${side} is a null device`,
+    { byte: CSCD_FIELD[side], ...place });
 }
 
-async function keptPiece(piece: Piece): Promise<Piece> {
-  if (piece.kind !== 'span') return piece;
+/** The tapes of a segment that has two, in an order that is the same for every copy. */
+function tapesOf({ source, destination }: SegmentRun): StreamMedium[] {
+  const tapes = [source, destination].filter((end): end is StreamEnd => end?.kind === 'stream');
+  const named = tapes.flatMap(({ medium, unit }) =>
+    (medium === undefined || unit === undefined ? []
+      : [{ medium, name: String(unit.designators[0]?.bytes) }]));
+  named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [...new Set(named.map(({ medium }) => medium))];
+}
+
+/** The blocks that hold the bytes, and how many bytes of the first are not among them. */
+function blocksAround(
+  { lba, offset, byteLength }: BlockBytes, blockBytes: number,
+): { readonly lba: number; readonly blockCount: number; readonly skip: number } {
+  const skip = offset % blockBytes;
+  const first = lba + (offset - skip) / blockBytes;
+  return { lba: first, blockCount: Math.ceil((skip + byteLength) / blockBytes), skip };
+}
+
+/** The bytes behind the first `skip` ones. */
+function cutPlaces(
+  places: readonly PlacedBytes[], skip: number, byteLength: number): readonly PlacedBytes[] {
+  const parts: PlacedBytes[] = [];
+  let toSkip = skip;
+  let left = byteLength;
+  for (const { place, byteLength: whole } of places) {
+    const from = Math.min(toSkip, whole);
+    const length = Math.min(left, whole - from);
+    toSkip -= from;
+    left -= length;
+    const { file, offset } = place;
+    if (length > 0) parts.push({ place: { file, offset: offset + from }, byteLength: length });
+  }
+  return parts;
+}
+
+async function bytesOfPiece(piece: Piece): Promise<Uint8Array> {
+  if (piece.kind === 'bytes') return piece.bytes;
+  if (piece.kind === 'zeros') return new Uint8Array(piece.byteLength);
   try {
-    return { kind: 'bytes', bytes: await load(piece) };
+    return await load(piece);
   } catch (error) {
     if (!(error instanceof MoveError)) throw error;
     throw new CommandFailure('source', piece.end, moveSense(error, 'source', placeOf(piece)));

@@ -1,9 +1,7 @@
 import type { MoveError } from '../ports/mover.ts';
-import {
-  type ReservationConflict, type StreamTransfer, transferBytes,
-} from '../sam/medium-access.ts';
+import { type StreamTransfer, transferBytes } from '../sam/medium-access.ts';
 import { type Sense, SenseError, senseText } from '../sense/sense.ts';
-import type { Side } from './aborted.ts';
+import type { Answer, Side } from './aborted.ts';
 import type { Span } from './byte-queue.ts';
 import type { End } from './end.ts';
 
@@ -11,11 +9,11 @@ import type { End } from './end.ts';
 export class CommandFailure extends Error {
   readonly side: Side;
   readonly end: End;
-  readonly answer: SenseError | ReservationConflict;
+  readonly answer: Answer;
   /** A byte of what the command was to write, counted over the copy; undefined: not a write. */
   readonly at: number | undefined;
 
-  constructor(side: Side, end: End, answer: SenseError | ReservationConflict, at?: number) {
+  constructor(side: Side, end: End, answer: Answer, at?: number) {
     super(answer.message);
     this.name = 'CommandFailure';
     this.side = side;

@@ -6,6 +6,8 @@ export class Progress {
   segmentsProcessed = 0;
   /** Bytes that have been written to destinations, without a gap from the start. */
   transferBytes = 0;
+  /** Commands to copy sources and destinations that have ended well. */
+  operationCounter = 0;
   readonly #byRung: Record<keyof BytesByRung, number> = { ...onlyBy('hole', 0) };
 
   get byRung(): BytesByRung {

@@ -3,7 +3,7 @@ import type { ItNexus } from '../sam/command.ts';
 import type { LogicalUnit } from '../sam/logical-unit.ts';
 import { type Cscd, PERIPHERAL_DEVICE_TYPES } from '../wire/copy/cscd.ts';
 import type { SegmentKind } from '../wire/copy/segments.ts';
-import { aborted, CSCD_FIELD, type Side } from './aborted.ts';
+import { aborted, CSCD_FIELD, placeOfEnd, type Side } from './aborted.ts';
 import type { BlockEnd, End } from './end.ts';
 import { CSCD_ID, type CopyReadings } from './limits.ts';
 import type { Plan, PlannedCscd, PlannedSegment } from './plan.ts';
@@ -60,7 +60,8 @@ export interface Ends {
  *
  * Throws: SenseError COPY ABORTED. Source: SPC-4 6.4.6.1, 5.17.7.4.
  */
-export function resolveEnds(context: CscdContext, { index, value }: PlannedSegment): Ends {
+export function resolveEnds(
+  context: CscdContext, { index, value }: Pick<PlannedSegment, 'index' | 'value'>): Ends {
   const classes = CLASSES[value.kind];
   const find = (side: Side, id: number): End | undefined =>
     (classes[side] === undefined ? undefined
@@ -76,6 +77,11 @@ function resolve(
   context: CscdContext, segment: number, side: Side, id: number, wanted: Class): End {
   const end = endOf(context, segment, side, id, wanted);
   if (end?.kind === wanted) return end;
+  // A null device and a ROD answer no commands; to be verified is not to be copied from.
+  if (wanted === 'unit' && end?.medium === undefined) {
+    throw aborted(segment, 'nullDevice', `the ${side} is a null device`,
+      { byte: CSCD_FIELD[side], ...(end === undefined ? {} : placeOfEnd(end, side)) });
+  }
   throw aborted(segment, 'wrongClass', `the ${side} is no ${wanted} device`,
     { byte: CSCD_FIELD[side] });
 }
@@ -103,6 +109,10 @@ function endOf(
       { byte: CSCD_FIELD[side] });
   }
   const { value, at } = planned;
+  if (value.kind === 'rod' && wanted === 'unit') {
+    context.rods.verify(id, segment);
+    return { kind: 'unit', unit: undefined, medium: undefined, descriptorAt: at, pad: false };
+  }
   if (value.kind === 'rod') return rodEnd(context, segment, side, id, planned);
   if ('extensionType' in value && value.extensionType !== 0xff) {
     throw aborted(segment, 'extensionType',
@@ -129,9 +139,9 @@ const padOf = ({ device }: Cscd): boolean => device.format !== 'raw' && device.p
 
 /** The logical unit that the descriptor names. Source: SPC-4 6.4.5. */
 function unitOf(
-  { names, reachable, sender }: CscdContext, { at, value }: PlannedCscd,
+  { names, reachable, sender, receiver }: CscdContext, { at, value }: PlannedCscd,
   segment: number): LogicalUnit {
-  const unit = names.find(value, reachable, sender);
+  const unit = names.find(value, reachable, sender, receiver);
   if (unit === undefined) {
     throw aborted(segment, 'notReachable',
       `no logical unit within reach has the name in the CSCD descriptor at byte ${at}`,

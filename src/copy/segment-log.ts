@@ -1,6 +1,14 @@
 import type { End } from './end.ts';
 import type { Progress } from './progress.ts';
 
+/**
+ * What INFORMATION counts when a segment fails: units of so many bytes, where the first write
+ * begins `offset` bytes into one; zero whatever was written; nothing. Source: SPC-4 5.17.7.4.
+ */
+export type Residual =
+  | { readonly unitBytes: number; readonly offset: number }
+  | 'zero' | 'none';
+
 /** A segment that has been begun, and which bytes of the copy it writes. */
 export interface SegmentRun {
   readonly index: number;
@@ -8,6 +16,7 @@ export interface SegmentRun {
   destination: End | undefined;
   /** What it writes if all goes well. */
   writeBytes: number;
+  residual: Residual;
   /** Bytes of the copy before its own. */
   readonly from: number;
   /** Bytes of the copy up to its end; undefined while it is being turned into moves. */
@@ -29,7 +38,8 @@ export class SegmentLog {
 
   begin(index: number, from: number): SegmentRun {
     const run: SegmentRun = {
-      index, source: undefined, destination: undefined, writeBytes: 0, from, to: undefined };
+      index, source: undefined, destination: undefined, writeBytes: 0,
+      residual: 'none', from, to: undefined };
     this.#runs.push(run);
     this.committed(this.#committedBytes);
     return run;
@@ -71,20 +81,25 @@ export class SegmentLog {
 }
 
 /**
- * INFORMATION of a copy that stopped: what is left of the segment, in units of its destination.
+ * INFORMATION of a copy that stopped: what is left of the segment, in the units that it counts.
  *
- * Bytes for a tape with FIXED=0. Undefined if nothing of it has been written.
- * Source: SPC-4 5.17.7.4.
+ * Undefined if nothing of it has been written. Source: SPC-4 5.17.7.4.
  */
 export function residualOf(run: SegmentRun, committedBytes: number): number | undefined {
-  const { destination, from, writeBytes } = run;
+  const { residual, from, writeBytes } = run;
   const written = committedBytes - from;
-  if (destination === undefined || written <= 0) return undefined;
-  return (writeBytes - written) / countedBytes(destination);
+  if (residual === 'none' || written <= 0) return undefined;
+  if (residual === 'zero') return 0;
+  const { unitBytes, offset } = residual;
+  return Math.ceil((offset + writeBytes) / unitBytes)
+    - Math.floor((offset + written) / unitBytes);
 }
 
-/** Bytes of what a destination counts. */
-export const countedBytes = (end: End): number => {
-  if (end.kind === 'block') return end.blockBytes;
-  return end.fixed ? end.recordBytes : 1;
-};
+/** Bytes of the copy that count as written: of the failed segment, whole units. */
+export function countedBytes(run: SegmentRun, written: number): number {
+  const own = Math.max(0, written - run.from);
+  const before = Math.min(written, run.from);
+  if (typeof run.residual === 'string' || own === run.writeBytes) return before + own;
+  const { unitBytes, offset } = run.residual;
+  return before + Math.max(0, own - (offset + own) % unitBytes);
+}

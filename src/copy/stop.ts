@@ -11,7 +11,7 @@ import type { CopyExecution } from './execute.ts';
 import { CommandFailure, moveSense, placeOf } from './failure.ts';
 import { MovePipeline, PipelineFailure } from './move-pipeline.ts';
 import { countedBytes, residualOf, type SegmentRun } from './segment-log.ts';
-import { transferBytes } from '../sam/medium-access.ts';
+import { type StreamSession, transferBytes } from '../sam/medium-access.ts';
 
 /** Returns what to throw: SenseError COPY ABORTED, the signal's reason, or what was a bug. */
 export async function stopCopy(copy: CopyExecution, error: unknown): Promise<unknown> {
@@ -24,7 +24,7 @@ export async function stopCopy(copy: CopyExecution, error: unknown): Promise<unk
   const found = explained(copy, first);
   if (found === undefined) return first instanceof PipelineFailure ? first.cause : first;
   const { run, sense } = found;
-  const committed = wholeUnits(run, written);
+  const committed = countedBytes(run, written);
   progress.stoppedAt(run.index + 1, committed);
   const information = residualOf(run, committed);
   const { key, additional, ...details } = sense.sense;
@@ -74,30 +74,28 @@ async function keepWhatArrived(copy: CopyExecution, error: unknown): Promise<num
   }
 }
 
-/** Blocks count once they are whole. */
-function wholeUnits(run: SegmentRun, written: number): number {
-  const unitBytes = run.destination === undefined ? 1 : countedBytes(run.destination);
-  const own = Math.max(0, written - run.from);
-  return Math.min(written, run.from) + own - own % unitBytes;
-}
-
 /**
  * Puts a tape back to where its reads had come whose bytes did arrive.
  *
  * A transfer of which a part has been written was read; one whose bytes could not be read was not.
  */
 async function rewind(copy: CopyExecution, error: unknown): Promise<void> {
-  const session = copy.tape.reading;
   const failed = error instanceof PipelineFailure ? error : undefined;
-  if (session === undefined || (failed === undefined && !copy.job.signal.aborted)) return;
+  if (failed === undefined && !copy.job.signal.aborted) return;
   const left: Piece[] = [
     ...(failed?.part === undefined ? [] : [failed.part.from]),
     ...copy.pipeline.waiting.slice(failed?.part === undefined ? 0 : 1).map(({ from }) => from),
     ...copy.destination.pieces, ...copy.source.pieces,
   ];
-  const span = left.find((piece): piece is StreamSpan =>
-    piece.kind === 'span' && 'stretch' in piece && piece.stretch.session === session);
-  if (span === undefined) return;
+  for (const session of copy.tape.reading) {
+    const span = left.find((piece): piece is StreamSpan =>
+      piece.kind === 'span' && 'stretch' in piece && piece.stretch.session === session);
+    if (span !== undefined) await locateTo(session, span, failed);
+  }
+}
+
+async function locateTo(
+  session: StreamSession, span: StreamSpan, failed: PipelineFailure | undefined): Promise<void> {
   const { position, transfer } = span.stretch;
   const transfers = span.at / transferBytes(transfer);
   const wasUnreadable = failed?.part?.from === span

@@ -9,12 +9,7 @@ export interface ReadStretch {
   readonly transfer: StreamTransfer;
 }
 
-/**
- * Sole use of one tape, from `enter` to `leave`.
- *
- * A copy holds at most one, and waits for no other tape while it does: two copies with the same
- * two tapes cannot wait for each other.
- */
+/** Sole use of one tape, from `enter` to `leave`. */
 export class TapeHold {
   readonly medium: StreamMedium;
   readonly session: StreamSession;

@@ -1,6 +1,6 @@
 import type { StreamSession, StreamTransfer } from '../sam/medium-access.ts';
 import { SenseError } from '../sense/sense.ts';
-import { aborted, pointerTo, type Side } from './aborted.ts';
+import { aborted, placeOfEnd, type Side } from './aborted.ts';
 import type { StreamEnd } from './end.ts';
 
 /**
@@ -22,8 +22,7 @@ export function wrongTransfer(
       { fieldPointer: { in: 'cdb', byte: fixed ? 1 : 2, ...(fixed ? { bit: 0 } : {}) } });
   }
   if (!fixed || blockBytes === recordBytes) return undefined;
-  return aborted(segment,
-    blockBytes < recordBytes ? 'copyTargetDeviceDataUnderrun' : 'copyTargetDeviceDataOverrun',
+  return aborted(segment, blockBytes < recordBytes ? 'underrun' : 'overrun',
     `the drive has blocks of ${blockBytes} bytes, its CSCD descriptor says ${recordBytes}`,
-    { fieldPointer: pointerTo(end, side) });
+    placeOfEnd(end, side));
 }

@@ -1,4 +1,4 @@
-import { readU16, writeU16 } from '../bytes/big-endian.ts';
+import { readU16, writeU16, writeU32 } from '../bytes/big-endian.ts';
 import { concat } from '../bytes/concat.ts';
 import { walk } from '../codec/list.ts';
 import {
@@ -40,6 +40,10 @@ export interface Sense {
   readonly progress?: number;
   /** Number of the failing segment descriptor, from 0. Source: SPC-4 5.17.7.4. */
   readonly segment?: number;
+  /** Descriptor format: the number ends the 8-byte field instead of its first four bytes. */
+  readonly segmentIsLast?: boolean;
+  /** COMMAND-SPECIFIC INFORMATION as a plain number. */
+  readonly commandSpecific?: number;
   readonly forwardedSource?: Forwarded;
   readonly forwardedDestination?: Forwarded;
 }
@@ -91,6 +95,7 @@ function encodeFixed(sense: Sense): Uint8Array {
     && BigInt(information) >= -0x8000_0000n;
   const commandSpecific = new Uint8Array(4);
   if (sense.segment !== undefined) writeU16(commandSpecific, 2, sense.segment);
+  if (sense.commandSpecific !== undefined) writeU32(commandSpecific, 0, sense.commandSpecific);
   const areas: Uint8Array[] = [];
   let next = 18;
   const place = (index: number, forwarded: Forwarded | undefined): void => {
@@ -123,9 +128,13 @@ function encodeDescriptor(sense: Sense): Uint8Array {
       type: 0x00, length: 0x0a, valid: true,
       information: BigInt.asUintN(64, BigInt(sense.information)) }));
   }
-  if (sense.segment !== undefined) {
+  if (sense.segment !== undefined || sense.commandSpecific !== undefined) {
     const commandSpecific = new Uint8Array(8);
-    writeU16(commandSpecific, 2, sense.segment); // the third and fourth bytes: SPC-4 5.17.7.4
+    // The third and fourth bytes: SPC-4 5.17.7.4.
+    if (sense.segment !== undefined) {
+      writeU16(commandSpecific, sense.segmentIsLast ? 6 : 2, sense.segment);
+    }
+    if (sense.commandSpecific !== undefined) writeU32(commandSpecific, 4, sense.commandSpecific);
     parts.push(commandSpecificSense.encode({ type: 0x01, length: 0x0a, commandSpecific }));
   }
   const specific = senseKeySpecific(sense);

@@ -1,8 +1,9 @@
 import type { Extent } from '../media/tape-types.ts';
 import type { ItNexus } from '../sam/command.ts';
 import type {
-  AccessKind, PlacedBytes, Stretch, StreamSession, StreamTransfer, WriteStretch,
+  AccessKind, PlacedBytes, Stretch, StreamSession, StreamTransfer, TapeRun, WriteStretch,
 } from '../sam/medium-access.ts';
+import type { PayloadRange } from './tape-reading.ts';
 import { RECORD_BYTES_MAX, RECORD_BYTES_MIN, type TapeDrive } from './tape-drive.ts';
 
 /** Sole use of a drive for a copy: the drive's own commands, but bytes are named by their place. */
@@ -35,10 +36,27 @@ export class DriveSession implements StreamSession {
 
   readable(transfer: StreamTransfer, count: number): Stretch {
     const { transferCount, payload, stop } = this.#drive.readable(transfer, count);
-    const { tape } = this.#drive;
-    const places = tape.extentsOfPayload(payload.offset, payload.byteLength)
-      .map(({ offset, byteLength }) => ({ place: { file: tape.data, offset }, byteLength }));
+    const places = this.#placesOf(payload);
     return { transferCount, places, sense: stop?.sense, lastIsDone: false };
+  }
+
+  nextRun(bytesMax: number): TapeRun {
+    const { tape, position } = this.#drive;
+    const run = tape.runAt(position);
+    if (run === undefined) return { kind: 'end' };
+    const left = run.firstObject + run.count - position;
+    if (run.kind === 'filemarks') return { kind: 'filemarks', count: left };
+    const { recordBytes } = run;
+    const count = Math.min(left, Math.max(1, Math.floor(bytesMax / recordBytes)));
+    const payload = { offset: tape.payloadOffset(position), byteLength: count * recordBytes };
+    return { kind: 'records', recordBytes, count, places: this.#placesOf(payload) };
+  }
+
+  #placesOf({ offset, byteLength }: PayloadRange): PlacedBytes[] {
+    const { tape } = this.#drive;
+    return tape.extentsOfPayload(offset, byteLength)
+      .map((extent) => ({
+        place: { file: tape.data, offset: extent.offset }, byteLength: extent.byteLength }));
   }
 
   readDone(transfer: StreamTransfer, count: number): void {
