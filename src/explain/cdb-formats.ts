@@ -1,4 +1,5 @@
 /** Every CDB. */
+import { changeAliasesCdb, reportAliasesCdb } from '../wire/copy/aliases.ts';
 import * as copy from '../wire/copy/cdbs.ts';
 import * as block from '../wire/sbc/cdbs.ts';
 import * as attributes from '../wire/spc/attributes.ts';
@@ -13,4 +14,5 @@ export const CDB_FORMATS: readonly Format[] = [
   ...formatsOf('spc', 'CDB', primary), ...formatsOf('spc', 'CDB', { readAttributeCdb }),
   ...formatsOf('sbc', 'CDB', block), ...formatsOf('ssc', 'CDB', stream),
   ...formatsOf('copy', 'CDB', copy),
+  ...formatsOf('copy', 'CDB', { changeAliasesCdb, reportAliasesCdb }),
 ];

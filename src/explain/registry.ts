@@ -1,14 +1,19 @@
 /** Every declared format. */
 import type { AnyLayout } from '../codec/layout.ts';
+import { aliasFormats } from './alias-formats.ts';
 import { CDB_FORMATS } from './cdb-formats.ts';
 import { copyFormats } from './copy-formats.ts';
 import { deviceFormats } from './device-formats.ts';
 import type { Format } from './format.ts';
 import { iscsiFormats } from './iscsi-formats.ts';
+import { lid4ResultFormats } from './lid4-result-formats.ts';
 import { senseFormats } from './sense-formats.ts';
+import { thirdPartyPageFormats } from './third-party-page-formats.ts';
+import { tokenFormats } from './token-formats.ts';
 
 export const FORMATS: readonly Format[] = [
-  ...iscsiFormats, ...CDB_FORMATS, ...senseFormats, ...copyFormats, ...deviceFormats,
+  ...iscsiFormats, ...CDB_FORMATS, ...senseFormats, ...tokenFormats, ...copyFormats,
+  ...lid4ResultFormats, ...aliasFormats, ...thirdPartyPageFormats, ...deviceFormats,
 ];
 
 const BY_ID = new Map(FORMATS.map((one) => [one.id, one]));
