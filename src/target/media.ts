@@ -1,9 +1,12 @@
 /** Opens what the logical units of a target work on. */
+import { join } from 'node:path';
 import { labelPath } from '../media/cartridge-label.ts';
 import { Cartridge } from '../media/cartridge.ts';
 import { DiskImage } from '../media/disk-image.ts';
 import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
+import type { ReservationKeeper } from '../sam/persistent-reservations.ts';
+import { openReservationFile } from '../server/reservation-file.ts';
 import type { DiskConfig, TapeConfig } from './target-config.ts';
 
 export interface MediaPorts {
@@ -42,4 +45,40 @@ export async function openCartridge(
     });
   }
   return Cartridge.open(ports.files, ports.random, path);
+}
+
+/** What keeps the reservations of a logical unit over restarts, if anything does. */
+export interface KeptReservations {
+  readonly reservationKeeper?: ReservationKeeper;
+}
+
+/**
+ * The file beside an image; none for one that is only read. Closes the image if that fails.
+ *
+ * Throws: FileError, MediaError (`damaged`).
+ */
+export async function diskReservations(
+  { files }: MediaPorts, image: DiskImage): Promise<KeptReservations> {
+  if (image.writeProtected) return {};
+  return orClose(image, openReservationFile(
+    files, `${image.path}.reservations.json`, image.identity));
+}
+
+/** The file in the folder of a cartridge, whose names the drive has. Otherwise as for a disk. */
+export async function tapeReservations(
+  { files }: MediaPorts, cartridge: Cartridge | undefined): Promise<KeptReservations> {
+  if (cartridge === undefined) return {};
+  return orClose(cartridge, openReservationFile(
+    files, join(cartridge.folder, 'reservations.json'), cartridge.label.identity));
+}
+
+async function orClose(
+  medium: { close(): Promise<void> }, opened: Promise<ReservationKeeper>,
+): Promise<KeptReservations> {
+  try {
+    return { reservationKeeper: await opened };
+  } catch (error) {
+    await medium.close();
+    throw error;
+  }
 }

@@ -26,7 +26,7 @@ import type { CommandEntry } from '../sam/command-table.ts';
 import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
 import { CopyStatistics } from './copy-statistics.ts';
-import { openCartridge, openDisk } from './media.ts';
+import { diskReservations, openCartridge, openDisk, tapeReservations } from './media.ts';
 import { Portal } from './portal.ts';
 import type { TargetConfig, UnitConfig } from './target-config.ts';
 
@@ -168,7 +168,8 @@ async function openUnit(
   if (config.kind === 'disk') {
     const image = await openDisk(ports, config);
     const unit = new DiskUnit(image, {
-      ...common, removable: config.removable, extraVpdPages: copyPage(0x00),
+      ...common, ...await diskReservations(ports, image), removable: config.removable,
+      extraVpdPages: copyPage(0x00),
       ...(config.emulated512 ? { physicalBlockBytes: 4096 } : {}),
       commands: (device) => [...rows(device), ...blockCommands(device)],
     });
@@ -176,7 +177,7 @@ async function openUnit(
   }
   const cartridge = await openCartridge(ports, config);
   const unit = new TapeUnit({
-    ...common, extraVpdPages: copyPage(0x01),
+    ...common, ...await tapeReservations(ports, cartridge), extraVpdPages: copyPage(0x01),
     identity: cartridge?.label.identity ?? emptyDriveIdentity(targetName, config.name),
     ...(cartridge === undefined ? {} : { cartridge }),
     commands: (device) => [...rows(device), ...streamCommands(device)],
