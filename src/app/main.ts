@@ -21,6 +21,7 @@ const GROUPS: readonly (readonly [readonly string[], () => Promise<AddCommand>])
     async () => (await import('./commands/backup.ts')).addBackup],
   [['inquire'], async () => (await import('./commands/inquire.ts')).addInquire],
   [['explain', 'lint'], async () => (await import('./commands/explain.ts')).addExplain],
+  [['encode'], async () => (await import('./commands/encode.ts')).addEncode],
   [['bench'], async () => (await import('./commands/bench.ts')).addBench],
 ];
 

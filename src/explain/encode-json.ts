@@ -1,15 +1,14 @@
 /** Values of every registered format as JSON, both ways. The form is that of `spec-vectors/`. */
-import { concat } from '../bytes/concat.ts';
-import { hexBytes, parseHex } from '../bytes/hex.ts';
+import { hexBytes } from '../bytes/hex.ts';
 import type { Json } from '../codec/field.ts';
 import type { AnyLayout, Fields } from '../codec/layout.ts';
 import { type ListRules, walk } from '../codec/list.ts';
 import type { Format, Part } from './format.ts';
+import { type FromJson, structureFromJson } from './from-json.ts';
+import type { JsonObject } from './json-error.ts';
 import { formatById, formatOf } from './registry.ts';
 import { type Section, sectionOf } from './section.ts';
 import { textLines } from './text-lines.ts';
-
-type JsonObject = { readonly [key: string]: Json };
 
 /** The value of a structure; what is wrong with it is `lint`'s to say. Never throws. */
 export function toJson(format: Format, bytes: Uint8Array): JsonObject {
@@ -87,61 +86,13 @@ export function encodeJson(format: Format, json: Json, keep?: Uint8Array): Uint8
   return keep === undefined ? bytes : keepReserved(format, bytes, keep);
 }
 
-function fromJson(format: Format, json: Json): Uint8Array {
-  if (!isObject(json)) {
-    throw new RangeError(`Cannot encode ${format.title}: an object is expected`);
-  }
-  const { layout, behind } = format;
-  const own: Record<string, Json> = {};
-  const tail: Record<string, Uint8Array> = {};
-  for (const [key, value] of Object.entries(json)) {
-    if (behind.includes(key)) tail[key] = insideFromJson(key, value);
-    else own[key] = isStructure(value) ? hexBytes(insideFromJson(key, value)) : value;
-  }
-  const head = layout.encode(layout.fromJson(own));
-  return concat([head, ...behind.flatMap((key) => tail[key] ?? [])]);
-}
+const fromJson = (format: Format, json: Json): Uint8Array =>
+  structureFromJson(format, json, '$', UNCHECKED);
 
-const isObject = (json: Json): json is JsonObject =>
-  typeof json === 'object' && json !== null && !Array.isArray(json);
-
-const isFormatId = (json: Json | undefined): boolean =>
-  typeof json === 'string' && json.includes('/');
-
-/** Lists, and objects that name a registered format. A choice names one of its own. */
-const isStructure = (json: Json): boolean => Array.isArray(json)
-  || (isObject(json) && isFormatId(json.format));
-
-function insideFromJson(key: string, json: Json): Uint8Array {
-  if (Array.isArray(json)) return concat(json.map((one) => elementFromJson(key, one)));
-  if (typeof json === 'string') return parseHex(json);
-  if (!isObject(json)) throw new RangeError(`Cannot encode ${key}: hex, list or object expected`);
-  const { format: id, text } = json;
-  if (Array.isArray(text)) return textFromJson(key, text);
-  const format = typeof id === 'string' ? formatById(id) : undefined;
-  if (format === undefined) {
-    throw new RangeError(`Cannot encode ${key}: format ${JSON.stringify(id)} is not known`);
-  }
-  return fromJson(format, withoutFormat(json));
-}
-
-const elementFromJson = (key: string, json: Json): Uint8Array =>
-  (Array.isArray(json) ? notElement(key) : insideFromJson(key, json));
-
-function notElement(key: string): never {
-  throw new RangeError(`Cannot encode ${key}: an element of a list is hex or an object`);
-}
-
-function textFromJson(key: string, lines: readonly Json[]): Uint8Array {
-  const text = lines.map((line) => `${String(line)}\0`).join('');
-  if (!/^[\0 -~]*$/.test(text)) {
-    throw new RangeError(`Cannot encode ${key}: text is printable ASCII`);
-  }
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
+const UNCHECKED: FromJson = { isChecked: false, isLenient: false, cscdOf: () => undefined };
 
 /** The bits of `keep` that no field claims, put into the bytes. */
-function keepReserved(format: Format, bytes: Uint8Array, keep: Uint8Array): Uint8Array {
+export function keepReserved(format: Format, bytes: Uint8Array, keep: Uint8Array): Uint8Array {
   const kept = bytes.slice();
   const visit = (section: Section): void => {
     const layout = section.format === undefined ? undefined : formatById(section.format)?.layout;

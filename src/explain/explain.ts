@@ -1,5 +1,8 @@
+import type { Json } from '../codec/field.ts';
+import { documentOf, encodeDocument } from './document.ts';
 import type { Format } from './format.ts';
-import { bytesOfText, INPUT_BYTES_MAX, isText } from './input.ts';
+import { bytesOfText, type Found, INPUT_BYTES_MAX, isText } from './input.ts';
+import { jsonIn } from './json-text.ts';
 import { recognise } from './recognise.ts';
 import { formatById } from './registry.ts';
 import { type Section, sectionOf } from './section.ts';
@@ -14,6 +17,9 @@ export interface ExplainOptions {
 /** What a run of bytes turned out to be. */
 export interface Explained {
   readonly section: Section;
+  readonly format: Format;
+  /** The bytes of the section, whose places may count from further ahead. */
+  readonly bytes: Uint8Array;
   /** Line of the text where the bytes begin, from 1. */
   readonly line: number;
   /** What it may be as well, the likeliest first. */
@@ -31,12 +37,13 @@ export function explain(content: Uint8Array, options: ExplainOptions = {}): Expl
   }
   const isBytes = options.isBinary === true || !isText(content);
   const found = isBytes ? [{ bytes: content, line: 1 }]
-    : bytesOfText(new TextDecoder().decode(content));
-  const explained = found.flatMap(({ bytes, line }) => {
-    const [format, ...others] = options.as === undefined ? recognise(bytes) : [named(options.as)];
+    : bytesIn(new TextDecoder().decode(content), options);
+  const explained = found.flatMap(({ bytes, line, format: said }) => {
+    const [format, ...others] = options.as !== undefined ? [named(options.as)]
+      : said === undefined ? recognise(bytes) : [said];
     // A log shows much that is not ours.
     if (format === undefined) return [];
-    return sequence(format, bytes).map((section) => ({ section, line, others }));
+    return sequence(format, bytes).map((one) => ({ ...one, line, others }));
   });
   if (explained.length > 0) return explained;
   const what = found.length === 1 ? `these ${found[0]!.bytes.length} bytes`
@@ -45,16 +52,31 @@ export function explain(content: Uint8Array, options: ExplainOptions = {}): Expl
     + '--list shows the names');
 }
 
+interface Known extends Found {
+  /** Said by a document. */
+  readonly format?: Format | undefined;
+}
+
+/** JSON is encoded, wrong as it may be; any other text shows bytes. */
+function bytesIn(text: string, { as }: ExplainOptions): readonly Known[] {
+  const json = jsonIn(text);
+  return json === undefined ? bytesOfText(text)
+    : encodeDocument(json, { isLenient: true, ...(as === undefined ? {} : { as }) })
+      .map((encoded) => ({ ...encoded, line: 1 }));
+}
+
 /** PDUs follow each other in what was read from a connection; nothing else does. */
-function sequence(format: Format, bytes: Uint8Array): Section[] {
-  const sections: Section[] = [];
+function sequence(format: Format, bytes: Uint8Array) {
+  const sections: Pick<Explained, 'section' | 'format' | 'bytes'>[] = [];
   let at = 0;
   for (let next: Format | undefined = format; next !== undefined;) {
     const parts = next.parts(bytes, at, bytes.length);
     const end = Math.max(at + next.layout.size, ...parts.map((part) => part.end));
     const following: Format | undefined = next.kind === 'PDU' && end < bytes.length
       ? recognise(bytes.subarray(end)).find(({ kind }) => kind === 'PDU') : undefined;
-    sections.push(sectionOf(next, bytes, at, following === undefined ? bytes.length : end));
+    const to = following === undefined ? bytes.length : end;
+    sections.push({
+      format: next, section: sectionOf(next, bytes, at, to), bytes: bytes.subarray(at, to) });
     next = following;
     at = end;
   }
@@ -68,3 +90,7 @@ function named(id: string): Format {
   }
   return format;
 }
+
+/** For machines; `encode` takes it. */
+export const explainedJson = ({ section, format, bytes }: Explained): Json =>
+  documentOf(section, format, bytes);

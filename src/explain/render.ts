@@ -69,10 +69,12 @@ export const sectionJson = (section: Section): Json => ({
   fields: section.lines.map(({ bytes, ...line }) => ({ ...line, bytes: hexBytes(bytes) })),
   ...(section.text === undefined ? {} : { text: section.text }),
   ...(section.dump === undefined ? {} : { bytes: hexBytes(section.dump) }),
-  findings: section.findings.map((finding) => ({ ...finding })),
+  findings: section.findings.map(findingJson),
   sections: section.sections.map(sectionJson),
 });
 
 /** All findings of a section for machines. */
 export const findingsJson = (section: Section): Json =>
-  findingsOf(section).map((finding) => ({ ...finding }));
+  findingsOf(section).map(findingJson);
+
+export const findingJson = (finding: Finding): { readonly [key: string]: Json } => ({ ...finding });

@@ -1,15 +1,19 @@
 /** `serverfree explain` and `serverfree lint`: what bytes are, and what is wrong with them. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Json } from '../../codec/field.ts';
-import { type ExplainOptions, explain, type Explained } from '../../explain/explain.ts';
-import { FORMATS } from '../../explain/registry.ts';
+import { explainCapture, isCapture } from '../../explain/capture/capture.ts';
 import {
-  findingsJson, renderFinding, renderSection, sectionJson,
-} from '../../explain/render.ts';
+  captureFindings, captureFindingsJson, captureJson, renderCapture, renderCaptureFinding,
+} from '../../explain/capture/render.ts';
+import type { CaptureReport } from '../../explain/capture/report.ts';
+import {
+  type ExplainOptions, explain, type Explained, explainedJson,
+} from '../../explain/explain.ts';
+import { FORMATS } from '../../explain/registry.ts';
+import { findingsJson, renderFinding, renderSection } from '../../explain/render.ts';
 import { findingsOf } from '../../explain/section.ts';
 import { table, type Terminal } from '../terminal.ts';
-import { UserError } from '../user-error.ts';
+import { contentOf, onInput } from './input-file.ts';
 
 interface Options {
   readonly as?: string;
@@ -25,27 +29,29 @@ export function addExplain(program: Command, terminal: Terminal): void {
     .addHelpText('after', EXPLAIN_HELP)
     .action((file: string, options: Options) => {
       if (options.list) listFormats(options, terminal);
-      else show(read(file, options), options, terminal);
+      else explainFile(file, options, terminal);
     });
   input(program.command('lint'))
     .description('show only what is wrong with bytes; exit status 1 if anything is')
     .addHelpText('after', LINT_HELP)
     .action((file: string, options: Options) => {
       if (options.list) listFormats(options, terminal);
-      else if (lint(read(file, options), options, terminal) > 0) process.exitCode = 1;
+      else if (lintFile(file, options, terminal) > 0) process.exitCode = 1;
     });
 }
 
 const input = (command: Command): Command => command
-  .argument('[file]', 'hex in any common layout, or binary; - is standard input', '-')
+  .argument('[file]', 'hex in any common layout, binary, JSON or a capture; - is standard input', '-')
   .option('--as <id>', 'what the bytes are, where they do not tell')
   .option('--list', 'list the ids for --as')
   .option('--binary', 'take the file as bytes even if it could be text')
   .option('--json', 'print JSON');
 
 const EXPLAIN_HELP = `
-Hex may be plain, in C notation, a dump with offsets (xxd, hexdump -C, tshark -x), or part of log
-lines. A file that is not text is taken as the bytes themselves.
+Hex may be plain, in C or Python notation, a dump with offsets (xxd, hexdump -C, tshark -x, sg_raw,
+Format-Hex), or part of log lines. A file that is not text is taken as the bytes themselves. JSON as
+encode takes it is encoded first. Of a capture (pcap or pcapng) with iSCSI traffic on any port,
+every third-party copy command is shown, with its parameter data, answer and sense data.
 
   echo 83 00 00 00 00 00 00 00 00 00 00 00 00 6C 00 00 | serverfree explain`;
 
@@ -53,33 +59,45 @@ const LINT_HELP = `
 An error is what a strict reader refuses, a warning is likely a mistake, a note is worth knowing.
 The exit status is 1 if there is an error or a warning; notes do not count.`;
 
-function read(file: string, options: Options): Explained[] {
+function read(content: Uint8Array, options: Options): Explained[] {
   const chosen: ExplainOptions = {
     ...(options.as === undefined ? {} : { as: options.as }), isBinary: options.binary === true,
   };
-  try {
-    return explain(contentOf(file), chosen);
-  } catch (error) {
-    throw error instanceof RangeError ? new UserError(error.message, { cause: error }) : error;
-  }
+  return onInput(() => explain(content, chosen));
 }
 
-function contentOf(file: string): Uint8Array {
-  try {
-    return readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // what node:fs throws
-    const why = READ_FAULTS[code ?? ''] ?? code;
-    throw new UserError(`Cannot read ${file}: ${why}`, { cause: error });
-  }
+/** The report if the file is a capture, and nobody says that it is something else. */
+function captureIn(content: Uint8Array, options: Options): CaptureReport | undefined {
+  if (options.as !== undefined || options.binary || !isCapture(content)) return undefined;
+  return onInput(() => explainCapture(content));
 }
 
-const READ_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'permission denied',
-};
+function explainFile(file: string, options: Options, terminal: Terminal): void {
+  const content = contentOf(file);
+  const capture = captureIn(content, options);
+  if (capture === undefined) show(read(content, options), options, terminal);
+  else if (options.json) terminal.out(JSON.stringify(captureJson(capture), undefined, 2));
+  else for (const line of renderCapture(capture)) terminal.out(line);
+}
+
+/** Prints the findings; returns how many of them count. */
+function lintFile(file: string, options: Options, terminal: Terminal): number {
+  const content = contentOf(file);
+  const capture = captureIn(content, options);
+  if (capture === undefined) return lint(read(content, options), options, terminal);
+  if (options.json) {
+    terminal.out(JSON.stringify(captureFindingsJson(capture), undefined, 2));
+  }
+  let count = 0;
+  for (const found of captureFindings(capture)) {
+    if (!options.json) terminal.out(renderCaptureFinding(found));
+    if (found.finding.severity !== 'note') count += 1;
+  }
+  return count;
+}
 
 function show(all: readonly Explained[], options: Options, terminal: Terminal): void {
-  if (options.json) printJson(all, ({ section }) => sectionJson(section), terminal);
+  if (options.json) printJson(all, explainedJson, terminal);
   for (const [i, one] of options.json ? [] : all.entries()) {
     if (i > 0) terminal.out('');
     if (all.length > 1) terminal.out(`Line ${one.line}:`);
