@@ -2,6 +2,8 @@ import { dirname, resolve } from 'node:path';
 import type { Files, OpenFile } from '../ports/files.ts';
 import type { Place } from '../ports/mover.ts';
 import type { Random } from '../ports/random.ts';
+import type { DiskSnapshot } from './disk-snapshot.ts';
+import { DiskSnapshots } from './disk-snapshots.ts';
 import { leaveIdentity, parseIdentityRecord, takeIdentity } from './identity.ts';
 import type { Identity, IdentityKeeper } from './identity.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
@@ -16,6 +18,8 @@ export interface DiskImageOptions {
   readonly readonly?: boolean;
   /** The file that keeps the identity; default: the image's path + `.serverfree.json`. */
   readonly sidecar?: string;
+  /** What snapshots may copy, in bytes, before they are lost; default: the image's size. */
+  readonly snapshotBytesMax?: number;
 }
 
 /** Blocks in a row that are all mapped, or all not. */
@@ -39,19 +43,21 @@ export class DiskImage {
   readonly blockCount: number;
   /** It was opened for reading. */
   readonly writeProtected: boolean;
+  readonly snapshots: DiskSnapshots;
   readonly #files: Files;
   #closed: Promise<void> | undefined;
 
   private constructor(
     files: Files, file: OpenFile, identity: Identity, blockCount: number,
-    { blockBytes, readonly }: { readonly blockBytes: number; readonly readonly: boolean },
+    options: Required<Pick<DiskImageOptions, 'blockBytes' | 'readonly' | 'snapshotBytesMax'>>,
   ) {
     this.path = file.path;
     this.file = file;
     this.identity = identity;
-    this.blockBytes = blockBytes;
+    this.blockBytes = options.blockBytes;
     this.blockCount = blockCount;
-    this.writeProtected = readonly;
+    this.writeProtected = options.readonly;
+    this.snapshots = new DiskSnapshots(files, this, options.snapshotBytesMax);
     this.#files = files;
   }
 
@@ -91,8 +97,11 @@ export class DiskImage {
       const sidecar = resolve(options.sidecar ?? `${image}.serverfree.json`);
       // A name that a killed process made and did not sync must not vanish once it was relied on.
       if (!readonly) await files.syncFolder(dirname(sidecar));
+      if (!readonly) await DiskSnapshots.removeStale(files, file.path);
       const identity = await takeIdentity(files, random, sidecarKeeper(files), sidecar);
-      return new DiskImage(files, file, identity, size / blockBytes, { blockBytes, readonly });
+      const { snapshotBytesMax = size } = options;
+      return new DiskImage(files, file, identity, size / blockBytes,
+        { blockBytes, readonly, snapshotBytesMax });
     } catch (error) {
       await file.close();
       throw error;
@@ -132,14 +141,34 @@ export class DiskImage {
     this.#assertWritable();
     const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
     const { offset } = this.place(lba, Math.ceil(byteLength / this.blockBytes));
-    await this.file.writeParts(parts, offset);
+    await this.snapshots.change({ offset, byteLength }, () => this.file.writeParts(parts, offset));
   }
 
   /** Makes blocks read zeros, and gives their space back where the host can. */
   async unmap(lba: number, blockCount: number): Promise<void> {
     this.#assertWritable();
     const { offset } = this.place(lba, blockCount);
-    if (blockCount > 0) await this.file.punch(offset, blockCount * this.blockBytes);
+    if (blockCount === 0) return;
+    const byteLength = blockCount * this.blockBytes;
+    await this.snapshots.change({ offset, byteLength }, () => this.file.punch(offset, byteLength));
+  }
+
+  /**
+   * To be awaited before someone else changes blocks; the function that it resolves to is called
+   * when they are not changed any more.
+   */
+  changing(lba: number, blockCount: number): Promise<() => void> {
+    const { offset } = this.place(lba, blockCount);
+    return this.snapshots.begin({ offset, byteLength: blockCount * this.blockBytes });
+  }
+
+  /** Keeps runs of blocks, none of them twice, as they are now. Throws: RangeError. */
+  snapshot(
+    runs: readonly { readonly lba: number; readonly blockCount: number }[],
+    onChange?: () => void): Promise<DiskSnapshot> {
+    return this.snapshots.create(runs.map(({ lba, blockCount }) => ({
+      offset: this.place(lba, blockCount).offset, byteLength: blockCount * this.blockBytes,
+    })), onChange);
   }
 
   /** The blocks from `lba` on that share its state. A block with any data in it is mapped. */
@@ -167,6 +196,7 @@ export class DiskImage {
 
   async #close(): Promise<void> {
     try {
+      await this.snapshots.close();
       await this.sync();
     } finally {
       leaveIdentity(this.#files, this.identity);

@@ -1,7 +1,9 @@
 import type { DiskImage } from '../media/disk-image.ts';
 import type { ItNexus } from '../sam/command.ts';
 import { CommandTable } from '../sam/command-table.ts';
-import type { AccessKind, BlockMedium, PlacedBytes } from '../sam/medium-access.ts';
+import type {
+  AccessKind, BlockMedium, BlockRun, BlockSnapshot, PlacedBytes,
+} from '../sam/medium-access.ts';
 import type { Sense } from '../sense/sense.ts';
 import { SenseError } from '../sense/sense.ts';
 import { blockErrorRecoveryPage, cachingPage } from '../wire/sbc/mode-pages.ts';
@@ -146,6 +148,16 @@ export class DiskUnit extends Device implements BlockMedium {
     this.assertRange(lba, blockCount);
     if (blockCount === 0) return [];
     return [{ place: this.image.place(lba, blockCount), byteLength: blockCount * this.blockBytes }];
+  }
+
+  changing(lba: number, blockCount: number): Promise<() => void> {
+    return this.image.changing(lba, blockCount);
+  }
+
+  /** What is being written to the blocks when it is asked for is in it. */
+  async snapshot(runs: readonly BlockRun[], onChange?: () => void): Promise<BlockSnapshot> {
+    for (const { lba, blockCount } of runs) this.assertRange(lba, blockCount);
+    return this.locks.holdAll(runs, 'shared', () => this.image.snapshot(runs, onChange));
   }
 
   /** Blocks from the image; throws: SenseError. The caller has checked the range. */

@@ -37,6 +37,28 @@ export class RangeLocks {
     }
   }
 
+  /** As `hold`, for several ranges that are asked for at one moment. */
+  async holdAll<T>(
+    ranges: readonly { readonly lba: number; readonly blockCount: number }[], sharing: Sharing,
+    work: () => Promise<T>): Promise<T> {
+    const end = deferred<void>();
+    const held: Promise<void>[] = [];
+    for (const { lba, blockCount } of ranges) {
+      const start = deferred<void>();
+      held.push(start.promise);
+      void this.hold(lba, blockCount, sharing, () => {
+        start.resolve();
+        return end.promise;
+      });
+    }
+    try {
+      await Promise.all(held);
+      return await work();
+    } finally {
+      end.resolve();
+    }
+  }
+
   #release(holder: Holder): void {
     this.#holders.splice(this.#holders.indexOf(holder), 1);
     for (const [index, waiting] of this.#holders.entries()) {
