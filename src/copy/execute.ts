@@ -82,6 +82,8 @@ export class CopyExecution implements TapeWriterHost {
   readonly destination = new ByteQueue();
   /** Disks that were written to, and the last segment that did. */
   readonly written = new Map<BlockMedium, { readonly end: BlockEnd; readonly run: SegmentRun }>();
+  /** What to call when the ranges that the copy writes to are not changed any more. */
+  #changes: (() => void)[] = [];
   /** Commands for when all segments are done or one has failed, with their ends. */
   readonly #later: {
     readonly end: End; readonly command: DeviceCommand; readonly segment: number }[] = [];
@@ -107,12 +109,22 @@ export class CopyExecution implements TapeWriterHost {
    */
   async run(): Promise<{ readonly leftOver: boolean }> {
     for (const segment of this.job.plan.segments) await this.#segment(segment);
-    await this.writer.flush();
-    await this.pipeline.drain();
+    await this.#finishWrites();
     for (const [medium, { end, run }] of this.written) {
       await this.#command('destination', end, () => medium.written(), run.from);
     }
     return { leftOver: this.source.byteLength + this.destination.byteLength > 0 };
+  }
+
+  async #finishWrites(): Promise<void> {
+    await this.writer.flush();
+    await this.pipeline.drain();
+    this.settleChanges();
+  }
+
+  /** Nothing that was begun changes a disk any more. */
+  settleChanges(): void {
+    for (const settle of this.#changes.splice(0)) settle();
   }
 
   /** The commands of segments 15h that were reached. Throws: SenseError COPY ABORTED. */
@@ -187,6 +199,7 @@ export class CopyExecution implements TapeWriterHost {
         this.#later.push({ end: run.destination!, command: step.command, segment: run.index });
         return;
       case 'populate':
+        await this.#finishWrites();
         return this.job.rods.populate(step.cscdId, run.index, step.ranges);
       case 'fail': throw step.error;
     }
@@ -339,6 +352,9 @@ export class CopyExecution implements TapeWriterHost {
     const end = run.destination as BlockEnd; // as in #places
     const medium = mediumOf(run, 'destination', end);
     const places = await this.#places(run, 'destination', 'write', bytes);
+    const { lba, blockCount } = blocksAround(bytes, end.blockBytes);
+    const changed = await medium.changing?.(lba, blockCount);
+    if (changed !== undefined) this.#changes.push(changed);
     const isOverwritten = (piece: Piece): boolean => piece.kind === 'span'
       && places.some((place) => overlap(place, piece));
     for (const queue of [this.source, this.destination]) await this.#keep(queue, isOverwritten);

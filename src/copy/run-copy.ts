@@ -17,6 +17,7 @@ export async function runCopy(job: CopyJob): Promise<{ readonly leftOver: boolea
     return end;
   } catch (error) {
     const failure = asRead(await stopCopy(copy, error), job);
+    copy.settleChanges();
     // The copy's own error is what is reported; a move of reservations that fails as well is not.
     await copy.tape.close();
     await copy.runLater().catch(() => undefined);
