@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { COPY_LIMITS, type CopyLimits } from '../../src/copy/limits.ts';
-import { planCopy } from '../../src/copy/plan.ts';
+import {
+  COPY_LIMITS, COPY_READINGS, type CopyLimits, type CopyReadings,
+} from '../../src/copy/limits.ts';
+import { type Plan, planCopy } from '../../src/copy/plan.ts';
 import { SenseError, type Sense } from '../../src/sense/sense.ts';
+import type { ListFormat } from '../../src/wire/copy/parameter-list.ts';
 import { MemoryDisk, MemoryTape, unitOf } from '../support/copy-devices.ts';
-import { cscdOf, diskToDisk, filemarks, inline, listOf, toTape } from '../support/copy-lists.ts';
+import {
+  cscdOf, diskToDisk, filemarks, inline, lid4ListOf, listOf, toTape,
+} from '../support/copy-lists.ts';
 
 const disk = unitOf('disk', 1, new MemoryDisk('disk', 512, 512 * 8));
 const tape = unitOf('tape', 2, new MemoryTape('tape'));
@@ -13,9 +18,19 @@ const limits: CopyLimits = {
   inlineBytesMax: 64,
 };
 
-function refusal(list: Uint8Array, given = limits): Sense | undefined {
+interface Given {
+  readonly limits?: CopyLimits;
+  readonly readings?: Partial<CopyReadings>;
+  readonly format?: ListFormat;
+}
+
+const planned = (list: Uint8Array, given: Given = {}): Plan =>
+  planCopy(list, given.format ?? 'LID1', {
+    limits: given.limits ?? limits, readings: { ...COPY_READINGS, ...given.readings } });
+
+function refusal(list: Uint8Array, given: Given = {}): Sense | undefined {
   try {
-    planCopy(list, given);
+    planned(list, given);
     return undefined;
   } catch (error) {
     if (error instanceof SenseError) return error.sense;
@@ -59,17 +74,19 @@ describe('a list that is refused before its first segment (SPC-4 5.17.7.3)', () 
       'invalidFieldInParameterList', at(2)],
     ['too many CSCD descriptors', listOf(many(5, cscds[0]!), []),
       'tooManyTargetDescriptors', at(2)],
-    ['a CSCD type that is not supported', changed(list, 48, 0xe0),
+    ['a CSCD type that is not supported', changed(list, 48, 0xec),
       'unsupportedTargetDescriptorType', at(48)],
-    ['a CSCD type with an extension', changed(list, 48, 0xea),
-      'unsupportedTargetDescriptorType', at(48)],
+    ['an extension that does not fit', changed(list, 48, 0xea),
+      'invalidFieldInParameterList', at(48)],
+    ['a proxy token for a LUN', changed(list, 48, 0xe5, 0x41),
+      'invalidFieldInParameterList', at(49, 7)],
     ['a designator of 21 bytes', changed(list, 48 + 7, 21), 'invalidFieldInParameterList', at(55)],
     ['FIXED without a block length', changed(list, 48 + 28, 0x01),
       'invalidFieldInParameterList', at(48 + 29)],
     ['a block length without FIXED', changed(list, 48 + 31, 0x01),
       'invalidFieldInParameterList', at(48 + 29)],
     ['too many segments', listOf([], many(7, filemarks(1))), 'tooManySegmentDescriptors', at(8)],
-    ['a segment type that is not supported', changed(list, segmentsAt, 0x03),
+    ['a segment type that is not supported', changed(list, segmentsAt, 0x17),
       'unsupportedSegmentDescriptorType', at(segmentsAt)],
     ['a reserved segment type', changed(list, segmentsAt + 24, 0x1a),
       'unsupportedSegmentDescriptorType', at(segmentsAt + 24)],
@@ -88,14 +105,15 @@ describe('a list that is refused before its first segment (SPC-4 5.17.7.3)', () 
 
   it('has one answer when several things are wrong: the first of them', () => {
     const all = listOf(
-      many(5, changed(cscds[0]!, 0, 0xe0)), many(7, changed(filemarks(1), 0, 0x44)));
+      many(5, changed(cscds[0]!, 0, 0xec)), many(7, changed(filemarks(1), 0, 0x44)));
     expect(refusal(all)?.additional).toBe('tooManyTargetDescriptors');
-    expect(refusal(all, { ...limits, cscdCountMax: 5 })?.additional)
+    expect(refusal(all, { limits: { ...limits, cscdCountMax: 5 } })?.additional)
       .toBe('unsupportedTargetDescriptorType');
     const fine = listOf(many(5, cscds[0]!), many(7, changed(filemarks(1), 0, 0x44)));
-    expect(refusal(fine, { ...limits, cscdCountMax: 5 })?.additional)
+    expect(refusal(fine, { limits: { ...limits, cscdCountMax: 5 } })?.additional)
       .toBe('tooManySegmentDescriptors');
-    expect(refusal(fine, { ...limits, cscdCountMax: 5, segmentCountMax: 7 })?.additional)
+    expect(refusal(fine, {
+      limits: { ...limits, cscdCountMax: 5, segmentCountMax: 7 } })?.additional)
       .toBe('unsupportedSegmentDescriptorType');
   });
 });
@@ -120,18 +138,71 @@ describe('a list that is taken', () => {
     const { cscdCountMax, segmentCountMax } = COPY_LIMITS;
     const of = (cscdCount: number, segmentCount: number): Uint8Array =>
       listOf(many(cscdCount, cscds[0]!), many(segmentCount, diskToDisk(0, 1, 1)));
-    expect(refusal(of(cscdCountMax, segmentCountMax), COPY_LIMITS)).toBeUndefined();
-    expect(refusal(of(cscdCountMax + 1, 1), COPY_LIMITS)?.additional)
+    expect(refusal(of(cscdCountMax, segmentCountMax), { limits: COPY_LIMITS })).toBeUndefined();
+    expect(refusal(of(cscdCountMax + 1, 1), { limits: COPY_LIMITS })?.additional)
       .toBe('tooManyTargetDescriptors');
-    expect(refusal(of(1, segmentCountMax + 1), COPY_LIMITS)?.additional)
+    expect(refusal(of(1, segmentCountMax + 1), { limits: COPY_LIMITS })?.additional)
       .toBe('tooManySegmentDescriptors');
   });
 
   it('gives the parts with their places', () => {
-    const plan = planCopy(list, limits);
-    expect(plan.cscds.map(({ at }) => at)).toEqual([16, 48]);
+    const plan = planned(list);
+    expect(Array.from(plan.cscds, ([id, { at }]) => [id, at])).toEqual([[0, 16], [1, 48]]);
     expect(plan.segments.map(({ index, value }) => [index, value.kind])).toEqual(
       [[0, 'blockToStream'], [1, 'writeFilemarks']]);
     expect(plan.inlineData).toEqual(new Uint8Array(8));
+  });
+});
+
+describe('a LID4 list (SPC-4 6.4.2)', () => {
+  const lid4 = lid4ListOf(cscds, [toTape(0, 1, 512), filemarks(1)], {
+    inlineData: new Uint8Array(8) });
+  const given: Given = { format: 'LID4' };
+
+  it('counts its CSCD descriptor IDs from byte 16 of the list', () => {
+    const plan = planned(lid4, given);
+    expect(Array.from(plan.cscds, ([id, { at }]) => [id, at])).toEqual([[1, 48], [2, 80]]);
+    expect([...plan.unusableIds]).toEqual([0]);
+    expect(plan.segments.map(({ at }) => at)).toEqual([112, 136]);
+  });
+
+  it('counts them from 0 if it is read so', () => {
+    const plan = planned(lid4, { ...given, readings: { lid4FirstId: 0 } });
+    expect([...plan.cscds.keys()]).toEqual([0, 1]);
+    expect([...plan.unusableIds]).toEqual([]);
+  });
+
+  const at = (byte: number, bit?: number) =>
+    ({ in: 'parameterList', byte, ...(bit === undefined ? {} : { bit }) });
+  const rows: [string, Uint8Array, string, object | undefined][] = [
+    ['a header cut short', lid4.subarray(0, 47), 'parameterListLengthError',
+      { in: 'cdb', byte: 10 }],
+    ['another format', changed(lid4, 0, 2), 'invalidFieldInParameterList', at(0)],
+    ['another length of its header', changed(lid4, 3, 0x40), 'invalidFieldInParameterList', at(2)],
+    ['another type in its header', changed(lid4, 16, 0xe4), 'invalidFieldInParameterList', at(16)],
+    ['IMMED and G_SENSE', changed(lid4, 15, 3), 'invalidFieldInCdb', undefined],
+    ['IMMED without list identifier', changed(changed(lid4, 15, 1), 1, 0x19), 'invalidFieldInCdb',
+      undefined],
+    ['an identifier that is none', changed(lid4, 1, 0x19), 'invalidFieldInParameterList', at(20)],
+    ['a CSCD list of an odd length', changed(lid4, 43, 0x3f), 'invalidFieldInParameterList',
+      at(42)],
+  ];
+  it.each(rows)('is refused with %s', (_, bytes, additional, fieldPointer) => {
+    expect(refusal(bytes, given)).toEqual({
+      key: 'illegalRequest', additional, ...(fieldPointer === undefined ? {} : { fieldPointer }) });
+  });
+});
+
+describe('readings', () => {
+  it('refuse copies without list identifier', () => {
+    const without = changed(list, 0, 0x00, 0x19);
+    expect(refusal(without, { readings: { noListIdentifier: 'refused' } })).toMatchObject({
+      additional: 'invalidFieldInParameterList', fieldPointer: { byte: 1, bit: 4 } });
+  });
+
+  it('answer too much inline data with PARAMETER LIST LENGTH ERROR', () => {
+    const long = listOf([], [], { inlineData: new Uint8Array(65) });
+    expect(refusal(long, { readings: { inlineTooLong: 'parameter-list-length' } }))
+      .toMatchObject({ additional: 'parameterListLengthError', fieldPointer: { byte: 12 } });
   });
 });

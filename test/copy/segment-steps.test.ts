@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { BlockEnd, End, StreamEnd } from '../../src/copy/end.ts';
-import { COPY_LIMITS, type CopyLimits } from '../../src/copy/limits.ts';
-import { type SegmentInput, type Step, stepsOf } from '../../src/copy/segment-steps.ts';
+import { COPY_LIMITS, COPY_READINGS, type CopyLimits, type CopyReadings } from '../../src/copy/limits.ts';
+import { type BlockBytes, type SegmentInput, type Step, stepsOf } from '../../src/copy/segment-steps.ts';
 import type { Segment } from '../../src/wire/copy/segments.ts';
 import { readSegment } from '../../src/wire/copy/segments.ts';
-import { discard, diskToDisk, inline, toDisk, toTape } from '../support/copy-lists.ts';
+import {
+  bytesToBytes, bytesToTape, discard, diskToDisk, inline, tapeToBytes, toDisk, toTape,
+} from '../support/copy-lists.ts';
 
 const disk = (pad = false): BlockEnd =>
   ({ kind: 'block', unit: undefined, medium: undefined, descriptorAt: 16, pad, blockBytes: 512 });
@@ -19,32 +21,40 @@ interface Given {
   /** Source and destination data that is left from earlier segments. */
   readonly residue?: readonly [number, number];
   readonly limits?: Partial<CopyLimits>;
+  readonly readings?: Partial<CopyReadings>;
+  readonly holds?: boolean;
   readonly inlineData?: Uint8Array;
   readonly roundBytes?: number;
 }
 
 function plan(bytes: Uint8Array, given: Given = {}) {
   const input: SegmentInput = {
-    index: 3, value: segment(bytes), source: given.source, destination: given.destination,
+    index: 3, value: segment(bytes), holds: given.holds ?? false, source: given.source, destination: given.destination,
     residue: { source: given.residue?.[0] ?? 0, destination: given.residue?.[1] ?? 0 },
     inlineData: given.inlineData ?? new Uint8Array(0),
-    limits: { ...COPY_LIMITS, ...given.limits }, roundBytes: given.roundBytes ?? 1 << 25,
+    limits: { ...COPY_LIMITS, ...given.limits },
+    readings: { ...COPY_READINGS, ...given.readings }, roundBytes: given.roundBytes ?? 1 << 25,
   };
   const { writeBytes, steps } = stepsOf(input);
   return { writeBytes, steps: [...steps] };
 }
 
+/** `8+2`: two blocks of 512 bytes; `8.20+7`: seven bytes from byte 20 of block 8 on. */
+const rangeText = ({ lba, offset, byteLength }: BlockBytes): string =>
+  (offset === 0 && byteLength % 512 === 0 ? `${lba}+${byteLength / 512}`
+    : `${lba}.${offset}+${byteLength}`);
+
 /** Steps as words: `read 3, process 1000, write 1`. */
 const words = (steps: readonly Step[]): string => steps.map((step) => {
   switch (step.kind) {
-    case 'claim': return `claim ${step.blocks.lba}+${step.blocks.blockCount}`;
-    case 'read': return 'lba' in step.from ? `read ${step.from.lba}+${step.from.blockCount}`
+    case 'claim': return `claim ${rangeText(step.blocks)}`;
+    case 'read': return 'lba' in step.from ? `read ${rangeText(step.from)}`
       : `read ${step.from.count}`;
     case 'process': return `process ${step.byteLength}`;
     case 'discard': return `discard ${step.queue} ${step.byteLength}`;
     case 'append': return step.piece.kind === 'zeros' ? `zeros ${step.piece.byteLength}`
       : `bytes ${step.piece.bytes.length}`;
-    case 'write': return 'lba' in step.to ? `write ${step.to.lba}+${step.to.blockCount}`
+    case 'write': return 'lba' in step.to ? `write ${rangeText(step.to)}`
       : `write ${step.to.count}`;
     case 'fail': return `fail ${step.error.sense.additional}`;
     default: return step.kind;
@@ -88,7 +98,7 @@ describe('residual data (SPC-4 5.17.7.2)', () => {
     const { steps, writeBytes } = plan(diskToDisk(0, 8, 1), {
       source: { ...disk(), blockBytes: 520 }, destination: disk(true) });
     expect(words(steps)).toBe(
-      'claim 8+2, read 0+1, process 520, write 8+1, zeros 504, write 9+1');
+      'claim 8+2, read 0.0+520, process 520, write 8+1, zeros 504, write 9+1');
     expect(writeBytes).toBe(1024);
   });
 
@@ -188,5 +198,56 @@ describe('fields that are found wrong in their turn', () => {
       destination: tape(true), inlineData, limits: { inlineGranularityLog2: 2 } }))
       .toMatchObject({ additional: 'copySegmentGranularityViolation',
         fieldPointer: { in: 'segment', byte: 16 } });
+  });
+});
+
+describe('byte offsets (SPC-4 5.17.7.2, table 115)', () => {
+  it('read the whole range although data is left, which is processed first', () => {
+    const { steps } = plan(bytesToTape(9, 20, 1000, 500, { cat: true }),
+      { source: disk(), destination: tape(), residue: [300, 0] });
+    expect(words(steps)).toBe('read 9.20+1000, process 1000, write 2');
+  });
+
+  it('write to a disk just what the segment names', () => {
+    const { steps } = plan(tapeToBytes(9, 20, 1000, 700, { cat: true }),
+      { source: tape(), destination: disk(), residue: [0, 100] });
+    expect(words(steps)).toBe('claim 9.20+1000, read 2, process 900, write 9.20+1000');
+  });
+
+  it('keep as much destination data as there was, from disk to disk', () => {
+    const bytes = bytesToBytes({ lba: 9, offset: 20 }, { lba: 4, offset: 30 }, 1000);
+    const { steps } = plan(bytes,
+      { source: disk(true), destination: disk(), residue: [0, 100] });
+    expect(words(steps)).toBe('claim 4.30+1000, read 9.20+1000, process 1000, write 4.30+1000, '
+      + 'discard destination 100');
+    const padded = plan(bytes, { source: disk(), destination: disk(true), residue: [0, 100] });
+    expect(words(padded.steps)).toMatch(/fail unexpectedInexactSegment$/);
+  });
+});
+
+describe('readings and limits', () => {
+  const fixed: StreamEnd = { ...tape(true), fixed: true, recordBytes: 512 };
+
+  it('pads to a whole transfer, or to the tape block begun', () => {
+    const padded = (padding: 'transfer' | 'block'): string => words(plan(
+      inline(0, 600, 4), {
+        destination: fixed, inlineData: new Uint8Array(600), readings: { padding } }).steps);
+    expect(padded('transfer')).toBe('bytes 600, zeros 1448, write 1');
+    expect(padded('block')).toBe('bytes 600, zeros 424, write 1');
+  });
+
+  it('holds data in multiples of its granularity only', () => {
+    const held = (blockCount: number): string => words(plan(
+      toTape(0, blockCount, 512, { holds: true }), {
+        source: disk(), destination: tape(), holds: true, limits: { heldGranularityLog2: 10 },
+      }).steps);
+    expect(held(2)).toBe('read 0+2, process 1024, write 2');
+    expect(held(1)).toBe('fail copySegmentGranularityViolation');
+  });
+
+  it('promises no fast copy', () => {
+    const { steps } = plan(diskToDisk(0, 0, 2, { fco: true }),
+      { source: disk(), destination: disk() });
+    expect(words(steps)).toBe('fail fastCopyNotPossible');
   });
 });
