@@ -1,4 +1,5 @@
 /** What a target is made of, before anything is opened. */
+import type { TransportPort } from '../copy/names/transport-map.ts';
 import type { Credentials } from '../iscsi/chap.ts';
 import type { Address } from '../ports/network.ts';
 
@@ -35,4 +36,6 @@ export interface TargetConfig {
   readonly users: readonly Credentials[];
   /** Logical units in the order of their LUNs, from 0. */
   readonly units: readonly UnitConfig[];
+  /** Ports on any transport that CSCD descriptors may name in place of this target. */
+  readonly transportNames?: readonly TransportPort[];
 }

@@ -9,13 +9,22 @@ import { TcpNetwork } from '../../io/network.ts';
 import { RUNGS } from '../../ports/mover.ts';
 import type { CopyReport } from '../../copy/copy-manager.ts';
 import { Target } from '../../target/target.ts';
+import type { TransportPort } from '../../copy/names/transport-map.ts';
+import { TRANSPORT_NAME_EXAMPLES } from '../../copy/names/transport-name.ts';
 import type { TargetConfig, UnitConfig } from '../../target/target-config.ts';
 import { interruption, thisHost } from '../host.ts';
 import { type Terminal, table } from '../terminal.ts';
+import { checkTransports, parseTransportSpec } from '../transport-specs.ts';
 import { parseDiskSpec, parseTapeSpec, refuseTwins } from '../unit-specs.ts';
 import { formatSize } from '../units.ts';
 import { UsageError } from '../user-error.ts';
 import { parseAddress, secretOf } from '../addresses.ts';
+
+/** What is given piece by piece. */
+interface Parts {
+  readonly units: UnitConfig[];
+  readonly transports: TransportPort[];
+}
 
 interface TargetOptions {
   readonly config?: string;
@@ -29,17 +38,18 @@ interface TargetOptions {
 
 export function addTarget(program: Command, terminal: Terminal): void {
   // Disks and tapes share one list, for the order of the flags gives the LUNs.
-  const units: UnitConfig[] = [];
-  const add = <T extends UnitConfig>(parse: (text: string) => T) => (text: string): void => {
-    units.push(parse(text));
-  };
+  const parts: Parts = { units: [], transports: [] };
+  const add = (key: PartKey) => (text: string): void => addPart(parts, key, text);
   program.command('target')
     .description('present disks and tapes over iSCSI, and copy between them')
     .option('--disk <NAME=FILE[,size=4G][,block=512|512e|4096][,readonly][,removable]>',
-      'a disk on an image file; may be given several times', add(parseDiskSpec))
+      'a disk on an image file; may be given several times', add('disk'))
     .option('--tape <NAME=DIR[,capacity=100G]>',
       'a tape drive with a cartridge, which is made if it is not there; NAME= is an empty drive',
-      add(parseTapeSpec))
+      add('tape'))
+    .option('--transport <NAME[+NAME]..[=UNIT[@LUN],..]>',
+      'a port on another transport that copies may name: all of the target, or some units; NAME '
+      + `is such as ${TRANSPORT_NAME_EXAMPLES.slice(0, 4).join(', ')}`, add('transport'))
     .option('--listen <host:port>', 'where to listen; port 0 takes a free one '
       + '(default: 127.0.0.1:3260)')
     .option('--iqn <iqn>', 'name of the target (default: made from this host\'s name)')
@@ -48,15 +58,25 @@ export function addTarget(program: Command, terminal: Terminal): void {
       + 'SERVERFREE_SECRET')
     .option('--secret-file <file>', 'file that holds the CHAP secret')
     .option('--config <file>', 'JSON with the flags\' values: {"disk": [..], "tape": [..], '
-      + '"listen": "..", "iqn": "..", "rung": "..", "user": "..", "secretFile": ".."}')
+      + '"transport": [..], "listen": "..", "iqn": "..", "rung": "..", "user": "..", '
+      + '"secretFile": ".."}')
     .option('--json', 'print events as JSON, one a line')
-    .action((options: TargetOptions) => serve(terminal, units, options));
+    .action((options: TargetOptions) => serve(terminal, parts, options));
 }
 
+/** Adds what a flag, or a key of the configuration, that may be repeated gives. */
+const addPart = ({ units, transports }: Parts, key: PartKey, text: string): void => {
+  if (key === 'disk') units.push(parseDiskSpec(text));
+  else if (key === 'tape') units.push(parseTapeSpec(text));
+  else transports.push(parseTransportSpec(text));
+};
+
+const PART_KEYS = ['disk', 'tape', 'transport'] as const;
+type PartKey = (typeof PART_KEYS)[number];
 const CONFIG_KEYS = ['listen', 'iqn', 'rung', 'user', 'secretFile'] as const;
 
 /** Flags of the command line come before those of the file. */
-function withConfigFile(units: UnitConfig[], options: TargetOptions): TargetOptions {
+function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
   if (options.config === undefined) return options;
   const wrong = (what: string): UsageError =>
     new UsageError(`Cannot use configuration ${options.config}: ${what}`);
@@ -71,28 +91,34 @@ function withConfigFile(units: UnitConfig[], options: TargetOptions): TargetOpti
   }
   const settings: Record<string, string> = {};
   for (const [key, value] of Object.entries(json)) {
-    if (key === 'disk' || key === 'tape') {
+    const part = PART_KEYS.find((one) => one === key);
+    if (part !== undefined) {
       const texts: unknown[] = Array.isArray(value) ? value : [value];
       for (const text of texts) {
         if (typeof text !== 'string') throw wrong(`'${key}' is not a list of texts`);
-        units.push(key === 'disk' ? parseDiskSpec(text) : parseTapeSpec(text));
+        addPart(parts, part, text);
       }
     } else if (CONFIG_KEYS.some((one) => one === key) && typeof value === 'string') {
       settings[key] = value;
-    } else throw wrong(`'${key}' is not one of disk, tape, ${CONFIG_KEYS.join(', ')} with a text`);
+    } else {
+      const keys = [...PART_KEYS, ...CONFIG_KEYS].join(', ');
+      throw wrong(`'${key}' is not one of ${keys} with a text`);
+    }
   }
   return { ...settings, ...options };
 }
 
-function configOf(units: readonly UnitConfig[], options: TargetOptions): TargetConfig {
+function configOf({ units, transports }: Parts, options: TargetOptions): TargetConfig {
   if (units.length === 0) {
     throw new UsageError('Cannot start: no logical unit; give --disk NAME=FILE or --tape NAME=DIR');
   }
   refuseTwins(units);
+  checkTransports(transports, units);
   const address = parseAddress(options.listen ?? '127.0.0.1:3260', '--listen');
   const { user } = options;
   return {
     targetName: options.iqn ?? defaultIqn(), addresses: [address], units,
+    transportNames: transports,
     users: user === undefined ? []
       : [{ user, secret: secretOf(options.secretFile, `--user ${user}`) }],
   };
@@ -104,9 +130,9 @@ const defaultIqn = (): string => {
 };
 
 async function serve(
-  terminal: Terminal, units: UnitConfig[], options: TargetOptions): Promise<void> {
-  const merged = withConfigFile(units, options);
-  const config = configOf(units, merged);
+  terminal: Terminal, parts: Parts, options: TargetOptions): Promise<void> {
+  const merged = withConfigFile(parts, options);
+  const config = configOf(parts, merged);
   const { rung } = merged;
   if (rung !== undefined && !isRung(rung)) {
     throw new UsageError(`Cannot use --rung ${rung}: it is not one of ${RUNGS.join(', ')}`);
@@ -120,7 +146,7 @@ async function serve(
       ? terminal.out(JSON.stringify(copyJson(copy))) : terminal.note(copyText(copy))),
   });
   announce(terminal, target, options.json ?? false);
-  if (!options.json) await tellRungs(terminal, units);
+  if (!options.json) await tellRungs(terminal, parts.units);
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve();
     stop.addEventListener('abort', () => resolve(), { once: true });
