@@ -113,8 +113,12 @@ def check_sense(sense, findings):
     require(pointer["in"] in ("cdb", "data"), "a pointer points into neither CDB nor data")
     if sense["asc"] == "1A":  # PARAMETER LIST LENGTH ERROR points at that field of the CDB
         return
-    places = [(one["at"], one.get("bit")) for one in findings if one["severity"] == "error"]
-    require((pointer["byte"], pointer.get("bit")) in places, "sense points at no error")
+    errors = [one for one in findings if one["severity"] == "error"]
+    places = [(one["at"], one.get("bit")) for one in errors]
+    # A descriptor that does not fit its list: the pointer is to its length.
+    lists = [one["at"] for one in errors if one["rule"] == "list"]
+    require((pointer["byte"], pointer.get("bit")) in places
+            or any(0 < pointer["byte"] - at <= 4 for at in lists), "sense points at no error")
 
 
 def kind_of(vector):
