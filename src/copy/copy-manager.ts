@@ -3,56 +3,53 @@
  * they went.
  *
  * ```text
- *   EXTENDED COPY ──► planCopy ──► runCopy ──► MediumAccess of the units within reach, mover
- *   RECEIVE COPY  ◄── CopyResults ◄── Progress
+ *   EXTENDED COPY ──► planCopy ──► operate ──► runCopy ──► MediumAccess of the units, mover
+ *   RECEIVE COPY  ◄── CopyResults ◄── CopyOperation: Progress, held data, tokens, outcome
  * ```
  *
  * Source: SPC-4 5.17.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { BytesByRung, Mover } from '../ports/mover.ts';
-import type { ItNexus, Result, StatusName } from '../sam/command.ts';
+import { type ItNexus, nexusKey, type Result } from '../sam/command.ts';
 import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
-import { encodeSense, SenseError } from '../sense/sense.ts';
-import { operatingParametersOf, thirdPartyCopyPageOf } from './capabilities.ts';
-import { COPY_LIMITS, type CopyLimits } from './limits.ts';
-import { SLICE_BYTES } from './move-pipeline.ts';
-import { type Plan, planCopy } from './plan.ts';
-import { Progress } from './progress.ts';
+import type { ReportBug } from '../sam/perform.ts';
+import type { ListFormat } from '../wire/copy/parameter-list.ts';
 import {
-  CopyResults, failureDetailsOf, type NamedCopy, statusOf,
-} from './results.ts';
+  type Capabilities, operatingParametersOf, type RodTypeSupport, serviceActionsOf,
+  thirdPartyCopyPageOf,
+} from './capabilities.ts';
+import { type CopyOperation, type OperationEnd, ORIGINATES } from './copy-operation.ts';
+import { SLICE_BYTES } from './move-pipeline.ts';
+import { CopyOperations, type CopyReport } from './operations.ts';
+import { type Plan, planCopy } from './plan.ts';
+import type { CopyRods, RodKeeper } from './rods.ts';
 import { runCopy } from './run-copy.ts';
+import { copyLimitsOf, copyReadingsOf, type CopySettings } from './settings.ts';
+import type { UnitNames } from './unit-names.ts';
 
-/** LIST ID USAGE 11b: the copy has no identifier. */
+/** LIST ID USAGE: results may be discarded; the copy has no identifier. */
+const MAY_DISCARD = 2;
 const NO_LIST_IDENTIFIER = 3;
+/** The CSCD descriptor that goes by an alias. */
+const ALIAS_CSCD = 0xe6;
 
-/** A copy that has ended, for logs, metrics and reports. */
-export interface CopyReport {
-  readonly unit: LogicalUnit;
-  readonly nexus: ItNexus;
-  /** Undefined if the list had none. */
-  readonly listIdentifier: number | undefined;
-  readonly status: StatusName;
-  readonly segmentsProcessed: number;
-  /** Bytes written to destinations. */
-  readonly transferBytes: number;
-  /** Bytes moved, by the way they took; those before an error too. */
-  readonly byRung: BytesByRung;
-  readonly durationMs: number;
-}
-
-export interface CopyManagerOptions {
+export interface CopyManagerOptions extends CopySettings {
   readonly units: LogicalUnits;
   readonly mover: Mover;
   readonly clock: Clock;
   /** The copy manager as an initiator; reservations of others hold against it. */
   readonly ownNexus: ItNexus;
-  readonly limits?: CopyLimits;
+  readonly names: UnitNames;
+  readonly rods: RodKeeper;
+  /** What `rods` can do; ascending by type. */
+  readonly rodTypes: readonly RodTypeSupport[];
   /** The largest move; the default is right but for tests. */
   readonly sliceBytes?: number;
   /** Called when a copy has ended, before its status goes out. */
   readonly onEnd?: (report: CopyReport) => void;
+  /** Told of a fault of ours that no command is left to report. */
+  readonly reportBug?: ReportBug;
 }
 
 /** A list as it came. */
@@ -64,164 +61,106 @@ export interface CopyCommand {
 }
 
 export class CopyManager {
-  readonly limits: CopyLimits;
+  readonly capabilities: Capabilities;
+  /** For every command that originates a copy. */
+  readonly operations: CopyOperations;
   readonly #options: CopyManagerOptions;
-  readonly #results = new CopyResults();
-  readonly #stop = new AbortController();
-  readonly #running = new Map<Progress, { readonly isNamed: boolean; ended: Promise<unknown> }>();
+  readonly #aliasUsers = new Set<CopyOperation>();
 
-  /** Throws: RangeError if a limit cannot be told to initiators. */
+  /** Throws: RangeError if a limit is none. */
   constructor(options: CopyManagerOptions) {
+    const { mover, clock, onEnd, reportBug, rodTypes } = options;
+    const limits = copyLimitsOf(options.limits);
+    const readings = copyReadingsOf(options.readings);
     this.#options = options;
-    this.limits = options.limits ?? COPY_LIMITS;
-    this.operatingParameters();
-    this.vpdPage(0);
+    this.capabilities = { limits, readings, rodTypes };
+    this.operations = new CopyOperations({
+      mover, clock, limits, readings, ...(onEnd === undefined ? {} : { onEnd }),
+      ...(reportBug === undefined ? {} : { reportBug }) });
   }
 
   /** Copies in progress. */
   get runningCount(): number {
-    return this.#running.size;
+    return this.operations.running.size;
   }
 
   /** What the running copies have moved up to now. */
   get runningBytes(): readonly BytesByRung[] {
-    return [...this.#running.keys()].map(({ byRung }) => byRung);
+    return [...this.operations.running].map(({ progress: { byRung } }) => byRung);
   }
 
   operatingParameters(): Uint8Array {
-    return operatingParametersOf(this.limits);
+    return operatingParametersOf(this.capabilities);
   }
 
-  /** VPD page 8Fh for a logical unit of this type. */
-  vpdPage(peripheralDeviceType: number): Uint8Array {
-    return thirdPartyCopyPageOf(this.limits, peripheralDeviceType);
+  /** VPD page 8Fh of a logical unit, with the commands that its table has. */
+  vpdPage({ peripheralDeviceType, table }: LogicalUnit): Uint8Array {
+    return thirdPartyCopyPageOf(this.capabilities, peripheralDeviceType, serviceActionsOf(table));
   }
 
   /**
-   * Runs one EXTENDED COPY(LID1); resolves when nothing of it runs any more.
+   * Runs one EXTENDED COPY; resolves when nothing of it runs any more or, with IMMED, when it has
+   * begun.
    *
-   * Throws: SenseError ILLEGAL REQUEST if it does not begin; the signal's reason when aborted.
+   * Throws: SenseError ILLEGAL REQUEST if it does not begin.
    */
-  async extendedCopy(command: CopyCommand): Promise<Result> {
-    const plan = planCopy(command.list, this.limits);
-    const isNamed = plan.header.listIdUsage !== NO_LIST_IDENTIFIER;
-    if (isNamed) this.#refuseUsedIdentifier(command, plan.header.listIdentifier);
-    if (!this.#hasRoom(isNamed)) return { status: 'busy' };
-    const progress = new Progress();
-    const work = this.#run(command, plan, isNamed, progress);
-    const ended = work.catch(() => undefined);
-    this.#running.set(progress, { isNamed, ended });
+  async extendedCopy(command: CopyCommand, format: ListFormat): Promise<Result> {
+    const { unit, nexus, signal, list } = command;
+    const plan = planCopy(list, format, this.capabilities);
+    const { listIdUsage, listIdentifier, immed, priority } = plan.header;
+    return this.operations.operate({
+      unit, nexus, signal, immed, priority, mayDiscard: listIdUsage === MAY_DISCARD,
+      listIdentifier: listIdUsage === NO_LIST_IDENTIFIER ? undefined : listIdentifier,
+      serviceAction: format === 'LID1' ? ORIGINATES.extendedCopyLid1 : ORIGINATES.extendedCopyLid4,
+    }, async (operation) => {
+      const rods = await this.#options.rods.open(plan, unit, nexus);
+      return (stopped) => this.#copy(operation, plan, rods, stopped);
+    });
+  }
+
+  async #copy(
+    operation: CopyOperation, plan: Plan, rods: CopyRods, signal: AbortSignal,
+  ): Promise<OperationEnd> {
+    const { units, names, ownNexus, sliceBytes = SLICE_BYTES } = this.#options;
+    const { origin: { unit, nexus }, mover, progress, held } = operation;
+    const { limits, readings } = this.capabilities;
+    const usesAliases = [...plan.cscds.values()].some(({ value }) => value.type === ALIAS_CSCD);
+    if (usesAliases) this.#aliasUsers.add(operation);
     try {
-      return await work;
+      const { leftOver } = await runCopy({
+        plan, limits, readings, names, rods, held, sender: nexus, ownNexus, receiver: unit, units,
+        mover, signal, progress, sliceBytes });
+      return {
+        kind: leftOver ? 'residual' : 'complete', tokens: await rods.tokens(),
+        ...(plan.header.gSense ? { sense: {
+          key: 'completed', additional: 'extendedCopyInformationAvailable',
+          commandSpecific: progress.segmentsProcessed } } : {}),
+      };
     } finally {
-      this.#running.delete(progress);
+      this.#aliasUsers.delete(operation);
+      await rods.close();
     }
   }
 
-  #refuseUsedIdentifier({ unit, nexus }: CopyCommand, listIdentifier: number): void {
-    const used = this.#results.find(unit, nexus, listIdentifier, this.#options.clock.nowMs());
-    if (used === undefined || used.outcome !== undefined) return;
-    throw new SenseError('illegalRequest', 'operationInProgress',
-      `Cannot begin the copy: list identifier ${listIdentifier} is in use`);
+  /** Whether a copy in progress that a unit has received over a nexus goes by aliases. */
+  usesAliases(unit: LogicalUnit, nexus: ItNexus): boolean {
+    const key = nexusKey(nexus);
+    return [...this.#aliasUsers].some(({ origin }) =>
+      origin.unit === unit && nexusKey(origin.nexus) === key);
   }
 
-  #hasRoom(isNamed: boolean): boolean {
-    const named = [...this.#running.values()].filter((one) => one.isNamed).length;
-    return !this.#stop.signal.aborted && this.#running.size < this.limits.concurrentCopiesMax
-      && (!isNamed || named < this.limits.identifiedCopiesMax);
-  }
-
-  async #run(
-    { unit, nexus, signal }: CopyCommand, plan: Plan, isNamed: boolean,
-    progress: Progress): Promise<Result> {
-    const { units, mover, ownNexus, clock, onEnd } = this.#options;
-    const startMs = clock.nowMs();
-    const listIdentifier = isNamed ? plan.header.listIdentifier : undefined;
-    const named = listIdentifier === undefined ? undefined
-      : this.#results.begin(unit, nexus, listIdentifier, progress);
-    const end = (status: StatusName, sense?: Uint8Array): void => {
-      if (named !== undefined) this.#results.end(named, { status, sense }, clock.nowMs());
-      onEnd?.({
-        unit, nexus, listIdentifier, status, segmentsProcessed: progress.segmentsProcessed,
-        transferBytes: progress.transferBytes, byRung: progress.byRung,
-        durationMs: clock.nowMs() - startMs });
-    };
-    const stopped = AbortSignal.any([signal, this.#stop.signal]);
-    try {
-      await runCopy({
-        plan, limits: this.limits, sender: nexus, ownNexus, receiver: unit, units, mover,
-        signal: stopped, progress, sliceBytes: this.#options.sliceBytes ?? SLICE_BYTES });
-    } catch (error) {
-      if (stopped.aborted) {
-        end('taskAborted');
-        return { status: 'taskAborted' };
-      }
-      if (!(error instanceof SenseError)) {
-        end('checkCondition');
-        throw error;
-      }
-      end('checkCondition', encodeSense(error.sense, unit.senseFormat));
-      return { sense: error.sense };
-    }
-    end('good');
-    return {};
-  }
-
-  /**
-   * Parameter data of RECEIVE COPY STATUS(LID1).
-   *
-   * What is returned in full after the copy's end is gone then. Throws: SenseError INVALID FIELD
-   * IN CDB for an identifier that is not known.
-   */
-  status(
-    unit: LogicalUnit, nexus: ItNexus, listIdentifier: number,
-    allocationLength: number): Uint8Array {
-    const copy = this.#find(unit, nexus, listIdentifier);
-    if (copy.statusReturned) throw unknownIdentifier(listIdentifier);
-    const data = statusOf(copy);
-    copy.statusReturned = copy.outcome !== undefined && allocationLength >= data.length;
-    return data.subarray(0, allocationLength);
-  }
-
-  /**
-   * Parameter data of RECEIVE COPY FAILURE DETAILS(LID1). An allocation length of 0 discards it.
-   *
-   * Throws: as `status`, also while the copy runs.
-   */
-  failureDetails(
-    unit: LogicalUnit, nexus: ItNexus, listIdentifier: number,
-    allocationLength: number): Uint8Array {
-    const copy = this.#find(unit, nexus, listIdentifier);
-    if (copy.outcome === undefined || copy.detailsReturned) throw unknownIdentifier(listIdentifier);
-    const data = failureDetailsOf(copy.outcome);
-    copy.detailsReturned = allocationLength === 0 || allocationLength >= data.length;
-    return data.subarray(0, allocationLength);
-  }
-
-  #find(unit: LogicalUnit, nexus: ItNexus, listIdentifier: number): NamedCopy {
-    const copy = this.#results.find(unit, nexus, listIdentifier, this.#options.clock.nowMs());
-    if (copy === undefined) throw unknownIdentifier(listIdentifier);
-    return copy;
-  }
-
-  /** LOGICAL UNIT RESET, once its tasks have ended: nothing is kept of its copies. */
+  /** LOGICAL UNIT RESET, once what ran has ended: nothing is kept of its copies. */
   reset(unit: LogicalUnit): void {
-    this.#results.discardUnit(unit);
+    this.operations.results.discardUnit(unit);
   }
 
   /** Nothing is kept for a nexus that is gone; copies that still run go on. */
   nexusLost(nexus: ItNexus): void {
-    this.#results.discardNexus(nexus);
+    this.operations.results.discardNexus(nexus);
   }
 
   /** Aborts all copies and takes no more; resolves once nothing of them runs. Idempotent. */
-  async tearDown(): Promise<void> {
-    this.#stop.abort(new Error('The target stops'));
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+  tearDown(): Promise<void> {
+    return this.operations.tearDown();
   }
 }
-
-const unknownIdentifier = (listIdentifier: number): SenseError =>
-  new SenseError('illegalRequest', 'invalidFieldInCdb',
-    `Cannot tell of a copy: list identifier ${listIdentifier} is not known`,
-    { fieldPointer: { in: 'cdb', byte: 2 } });

@@ -55,8 +55,8 @@ class Group {
 
   /** A copy goes on where an earlier one of the nexus has ended, lest a new one were a gain. */
   open(weight: number): Share {
-    let share = this.shares.find(({ isOpen }) => !isOpen);
-    if (share === undefined) this.shares.push(share = new Share());
+    const share = this.shares.find(({ isOpen }) => !isOpen) ?? new Share();
+    if (!this.shares.includes(share)) this.shares.push(share);
     return Object.assign(share, { weight, isOpen: true });
   }
 

@@ -21,7 +21,7 @@ import {
   CopyOperation, type CopyOutcome, formatOf, type OperationEnd, type Origin,
 } from './copy-operation.ts';
 import { FairMover } from './fair-mover.ts';
-import type { CopyLimits } from './limits.ts';
+import type { CopyLimits, CopyReadings } from './limits.ts';
 import { CopyResults } from './results.ts';
 import { broken } from './rules.ts';
 
@@ -58,6 +58,7 @@ export interface CopyOperationsOptions {
   readonly mover: Mover;
   readonly clock: Clock;
   readonly limits: CopyLimits;
+  readonly readings: CopyReadings;
   /** Called when an operation has ended, before its status goes out. */
   readonly onEnd?: (report: CopyReport) => void;
   /** Told of a fault of ours that no command is left to report. */
@@ -175,7 +176,8 @@ export class CopyOperations {
     const { segmentsProcessed } = progress;
     const { sense } = broken('aborted', 'COPY OPERATION ABORT has stopped it',
       segmentsProcessed === 0 ? {} : { segment: segmentsProcessed - 1 });
-    return ended('terminated', 'checkCondition', sense);
+    const segmentIsLast = this.#options.readings.segmentNumber === 'right-aligned';
+    return ended('terminated', 'checkCondition', { ...sense, segmentIsLast });
   }
 
   #leave(operation: CopyOperation, outcome: CopyOutcome | undefined): void {

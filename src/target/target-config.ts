@@ -1,5 +1,6 @@
 /** What a target is made of, before anything is opened. */
 import type { TransportPort } from '../copy/names/transport-map.ts';
+import type { CopySettings } from '../copy/settings.ts';
 import type { Credentials } from '../iscsi/chap.ts';
 import type { Address } from '../ports/network.ts';
 
@@ -38,4 +39,6 @@ export interface TargetConfig {
   readonly units: readonly UnitConfig[];
   /** Ports on any transport that CSCD descriptors may name in place of this target. */
   readonly transportNames?: readonly TransportPort[];
+  /** What the copy manager takes, and how it reads the standard, where not as by default. */
+  readonly copy?: CopySettings;
 }

@@ -15,7 +15,13 @@ import { streamCommands } from '../server/stream-commands.ts';
 import { TapeUnit } from '../server/tape.ts';
 import type { VpdPage } from '../server/vpd-pages.ts';
 import { copyCommands } from '../copy/copy-commands.ts';
-import { CopyManager, type CopyReport } from '../copy/copy-manager.ts';
+import { CopyManager } from '../copy/copy-manager.ts';
+import { aliasCommands } from '../copy/names/alias-commands.ts';
+import { TargetNames } from '../copy/names/target-names.ts';
+import { TransportMap } from '../copy/names/transport-map.ts';
+import { parseTransportName, type TransportName } from '../copy/names/transport-name.ts';
+import type { CopyReport } from '../copy/operations.ts';
+import { WITHOUT_RODS } from '../copy/without-rods.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Files } from '../ports/files.ts';
 import type { Mover } from '../ports/mover.ts';
@@ -81,8 +87,14 @@ export class Target {
     const reachable = new Map<number, LogicalUnit>();
     const units: LogicalUnits = { reachable: () => reachable };
     const statistics = new CopyStatistics();
+    let addresses: readonly Address[] = [];
+    const names = new TargetNames({
+      map: new TransportMap(config.transportNames ?? []),
+      own: () => ownNames(config.targetName, addresses) });
     const copies = new CopyManager({
-      units, mover: ports.mover, clock: ports.clock, ownNexus: ownNexusOf(config.targetName),
+      ...config.copy, units, mover: ports.mover, clock: ports.clock,
+      ownNexus: ownNexusOf(config.targetName), names, rods: WITHOUT_RODS, rodTypes: [],
+      reportBug: events.reportBug,
       onEnd(report) {
         statistics.add(report.nexus, report.byRung);
         events.copyEnded(report);
@@ -91,13 +103,14 @@ export class Target {
     const open: OpenUnit[] = [];
     try {
       for (const [lun, unit] of config.units.entries()) {
-        open.push(await openUnit(ports, unit, { config, units, copies, statistics }));
+        open.push(await openUnit(ports, unit, { config, units, copies, names, statistics }));
         reachable.set(lun, open.at(-1)!.unit);
       }
       const portal = await Portal.open(ports, {
         targetName: config.targetName, addresses: config.addresses, users: config.users,
         log: events.log,
       }, units, events.reportBug);
+      addresses = portal.addresses;
       return new Target(config.targetName, open, copies, portal);
     } catch (error) {
       for (const unit of open) await unit.close();
@@ -123,7 +136,7 @@ export class Target {
   async #close(): Promise<void> {
     await this.#copies.tearDown();
     await this.#portal.close();
-    for (const { unit } of this.#units) await unit.tasks.abortAll();
+    for (const { unit } of this.#units) await unit.tasks.reset();
     for (const unit of this.#units) await unit.close();
   }
 }
@@ -133,6 +146,12 @@ const ownNexusOf = (targetName: string): ItNexus => ({
   initiatorName: `${targetName}:copy-manager`, isid: '000000000000', targetName,
   portalGroupTag: PORTAL_GROUP_TAG,
 });
+
+/** By what CSCD descriptors name the target itself. */
+const ownNames = (targetName: string, addresses: readonly Address[]): readonly TransportName[] =>
+  [`iscsi:${targetName}`, ...addresses.map(({ host, port }) =>
+    `ip:${host.includes(':') ? `[${host}]` : host}:${port}`)]
+    .map(parseTransportName).filter((name) => name !== undefined);
 
 /** An empty drive has no medium to keep its names; its place makes them, so that they last. */
 function emptyDriveIdentity(targetName: string, name: string): Identity {
@@ -145,39 +164,45 @@ interface Shared {
   readonly config: TargetConfig;
   readonly units: LogicalUnits;
   readonly copies: CopyManager;
+  readonly names: TargetNames;
   readonly statistics: CopyStatistics;
 }
 
 async function openUnit(
   ports: TargetPorts, config: UnitConfig, shared: Shared): Promise<OpenUnit> {
-  const { units, copies, statistics } = shared;
+  const { units, copies, names, statistics } = shared;
   const { targetName } = shared.config;
   const common = {
     name: config.name, port: { targetName, portalGroupTag: PORTAL_GROUP_TAG },
     extraLogPages: [statistics.logPage],
-    onReset: (unit: LogicalUnit) => copies.reset(unit),
+    onReset(unit: LogicalUnit) {
+      copies.reset(unit);
+      names.aliases.reset(unit);
+    },
     onNexusLost(nexus: ItNexus) {
       copies.nexusLost(nexus);
+      names.aliases.nexusLost(nexus);
       statistics.discard(nexus);
     },
   };
   const rows = (device: Device): readonly CommandEntry[] =>
-    [...primaryCommands(device, units), ...copyCommands(copies)];
-  const copyPage = (peripheralDeviceType: number): readonly VpdPage[] =>
-    [{ code: THIRD_PARTY_COPY_PAGE, bytes: () => copies.vpdPage(peripheralDeviceType) }];
+    [...primaryCommands(device, units), ...copyCommands(copies),
+      ...aliasCommands(names.aliases, (unit, nexus) => copies.usesAliases(unit, nexus))];
+  const copyPage = (unit: () => LogicalUnit): readonly VpdPage[] =>
+    [{ code: THIRD_PARTY_COPY_PAGE, bytes: () => copies.vpdPage(unit()) }];
   if (config.kind === 'disk') {
     const image = await openDisk(ports, config);
-    const unit = new DiskUnit(image, {
+    const unit: DiskUnit = new DiskUnit(image, {
       ...common, ...await diskReservations(ports, image), removable: config.removable,
-      extraVpdPages: copyPage(0x00),
+      extraVpdPages: copyPage(() => unit),
       ...(config.emulated512 ? { physicalBlockBytes: 4096 } : {}),
       commands: (device) => [...rows(device), ...blockCommands(device)],
     });
     return { config, unit, close: () => image.close() };
   }
   const cartridge = await openCartridge(ports, config);
-  const unit = new TapeUnit({
-    ...common, ...await tapeReservations(ports, cartridge), extraVpdPages: copyPage(0x01),
+  const unit: TapeUnit = new TapeUnit({
+    ...common, ...await tapeReservations(ports, cartridge), extraVpdPages: copyPage(() => unit),
     identity: cartridge?.label.identity ?? emptyDriveIdentity(targetName, config.name),
     ...(cartridge === undefined ? {} : { cartridge }),
     commands: (device) => [...rows(device), ...streamCommands(device)],

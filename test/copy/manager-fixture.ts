@@ -1,7 +1,9 @@
 import { copyCommands } from '../../src/copy/copy-commands.ts';
-import {
-  CopyManager, type CopyManagerOptions, type CopyReport,
-} from '../../src/copy/copy-manager.ts';
+import { CopyManager, type CopyManagerOptions } from '../../src/copy/copy-manager.ts';
+import { TargetNames } from '../../src/copy/names/target-names.ts';
+import { TransportMap } from '../../src/copy/names/transport-map.ts';
+import type { CopyReport } from '../../src/copy/operations.ts';
+import { WITHOUT_RODS } from '../../src/copy/without-rods.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Command, ItNexus, Outcome } from '../../src/sam/command.ts';
 import { CommandTable } from '../../src/sam/command-table.ts';
@@ -38,7 +40,9 @@ export class Fixture {
   constructor(units: readonly LogicalUnit[], options: Partial<CopyManagerOptions> = {}) {
     this.manager = new CopyManager({
       units: reachableBy(units), mover: this.mover, clock: this.clock,
-      ownNexus: nexusOf('copy-manager'),
+      ownNexus: nexusOf('copy-manager'), rods: WITHOUT_RODS, rodTypes: [],
+      names: new TargetNames({ map: new TransportMap([]), own: () => [] }),
+      reportBug: (error) => this.bugs.push(error),
       onEnd: (report) => this.reports.push(report), ...options });
     const table = new CommandTable(copyCommands(this.manager));
     // Fixtures name their units; the table needs the manager, which needs the units.
@@ -64,6 +68,26 @@ export class Fixture {
     return this.send(unit, cdb83(list.length), list, nexus, signal);
   }
 
+  /** EXTENDED COPY(LID4). */
+  copyLid4(
+    unit: LogicalUnit, list: Uint8Array, nexus: ItNexus = host,
+    signal?: AbortSignal): Promise<Outcome> {
+    return this.send(unit, cdb83(list.length, 1), list, nexus, signal);
+  }
+
+  /** COPY OPERATION ABORT. */
+  abort(unit: LogicalUnit, listIdentifier: number, nexus: ItNexus = host): Promise<Outcome> {
+    return this.send(unit, cdbLid4(0x83, 0x1c, listIdentifier, 0), undefined, nexus);
+  }
+
+  /** A RECEIVE command with a list identifier of 32 bits. */
+  receiveLid4(
+    unit: LogicalUnit, serviceAction: number, listIdentifier: number, allocationLength = 1 << 16,
+    nexus: ItNexus = host): Promise<Outcome> {
+    return this.send(
+      unit, cdbLid4(0x84, serviceAction, listIdentifier, allocationLength), undefined, nexus);
+  }
+
   receive(
     unit: LogicalUnit, serviceAction: number, listIdentifier: number, allocationLength = 1024,
     nexus: ItNexus = host): Promise<Outcome> {
@@ -78,8 +102,14 @@ const withLength = (opcode: number, action: number, list: number, length: number
   new DataView(cdb.buffer).setUint32(10, length);
   return cdb;
 };
-export const cdb83 = (parameterListLength: number): Uint8Array =>
-  withLength(0x83, 0, 0, parameterListLength);
+export const cdb83 = (parameterListLength: number, serviceAction = 0): Uint8Array =>
+  withLength(0x83, serviceAction, 0, parameterListLength);
+/** The list identifier in bytes 2 to 5. */
+const cdbLid4 = (opcode: number, action: number, list: number, length: number): Uint8Array => {
+  const cdb = withLength(opcode, action, 0, length);
+  new DataView(cdb.buffer).setUint32(2, list);
+  return cdb;
+};
 export const cdb84 = (
   serviceAction: number, listIdentifier: number, allocationLength: number): Uint8Array =>
   withLength(0x84, serviceAction, listIdentifier, allocationLength);

@@ -2,7 +2,7 @@
 import { SystemClock } from '../../src/io/clock.ts';
 import { PortableMover } from '../../src/io/portable-mover.ts';
 import { SystemRandom } from '../../src/io/random.ts';
-import type { CopyReport } from '../../src/copy/copy-manager.ts';
+import type { CopyReport } from '../../src/copy/operations.ts';
 import type { ConnectOptions } from '../../src/initiator/connect.ts';
 import { Target, type TargetPorts } from '../../src/target/target.ts';
 import type { DiskConfig, TapeConfig, UnitConfig } from '../../src/target/target-config.ts';
