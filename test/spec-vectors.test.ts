@@ -14,8 +14,8 @@ import { findingsOf, sectionOf } from '../src/explain/section.ts';
 import { filesBelow } from './support/source-tree.ts';
 import { senseOf } from './support/vector-sense.ts';
 import {
-  bytes, type FieldPlace, isBad, isGood, isQuestionable, kindOf, type Vector, type VectorFile,
-  vectorIds, type VectorKind, vectors,
+  bytes, type FieldPlace, isBad, isGood, isQuestionable, type Vector, type VectorFile, vectorIds,
+  type VectorKind, vectors,
 } from './support/vectors.ts';
 
 type JsonObject = { readonly [key: string]: Json };
@@ -62,8 +62,8 @@ describe.each(files.map(([format, file]) => [format.id, format, file] as const))
     it.each(named(cases.filter(isBad)))('refuses: %s', (_name, one) => {
       const found = findings(one.hex);
       expect(found.find(({ severity }) => severity === 'error')?.at).toBe(one.malformedAt);
-      if (one.kind !== undefined) expect(found.map(place)).toEqual(one.findings);
-      if (one.kind !== undefined) expect(senseOf(format, bytes(one.hex))).toEqual(one.sense);
+      expect(found.map(place)).toEqual(one.findings);
+      expect(senseOf(format, bytes(one.hex))).toEqual(one.sense);
     });
   });
 
@@ -90,9 +90,15 @@ describe('the registry', () => {
       const { vectors: cases, source, none = {} } = vectors(id);
       expect(source).toBe(formatById(id)?.source);
       for (const kind of KINDS) {
-        expect([kind, cases.some((one) => kindOf(one) === kind)])
+        expect([kind, cases.some((one) => one.kind === kind)])
           .toEqual([kind, none[kind] === undefined]);
       }
+    });
+
+  it.each(files.filter(([, { none }]) => none?.questionable !== undefined)
+    .map(([{ id, layout }]) => [id, layout] as const))(
+    'has no reserved bit in %s, of which nothing is questionable', (_id, layout) => {
+      expect(Array.from(layout.usageMap()).every((bits) => bits === 0xff)).toBe(true);
     });
 
   it.each(files.map(([format, file]) => [format.id, format, file] as const))(
@@ -113,14 +119,26 @@ describe.skipIf(!hasPython && !process.env['CI'])('check.py (needs python3)', ()
     expect(status).toBe(0);
   });
 
-  it('finds a value that is not what the bytes hold', () => {
+  const faults: readonly (readonly [string, string, string, RegExp])[] = [
+    ['a value that is not what the bytes hold', '"lba": "4096"', '"lba": "4097"', /lba is '4097'/],
+    ['a field at another place', '"at": 14, "bytes": 2', '"at": 13, "bytes": 2',
+      /offsets.txt says/],
+    ['a kind that is not known', '"kind": "good"', '"kind": "fine"', /'fine', which is none of/],
+    ['a key that the schema lacks', '"kind": "good"', '"sort": "good"', /has no 'kind'/],
+    ['an error in a good vector', '"kind": "good",', '"kind": "good", "malformedAt": 1,',
+      /what it must not have/],
+    ['sense that points at no error', '"in": "data", "byte": 2', '"in": "data", "byte": 3',
+      /points at no error/],
+    ['a kind without a vector', '"kind": "boundary"', '"kind": "good"', /no boundary vector/],
+  ];
+  it.each(faults)('finds %s', (_what, from, to, says) => {
     const folder = mkdtempSync(join(tmpdir(), 'spec-vectors-'));
     try {
       cpSync('spec-vectors', folder, { recursive: true });
       const path = join(folder, 'copy/block-to-stream.json');
-      writeFileSync(path, readFileSync(path, 'utf8').replace('"lba": "4096"', '"lba": "4097"'));
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll(from, to));
       const { status, stdout } = check(folder);
-      expect(stdout).toMatch(/^copy\/block-to-stream.json: .*lba is '4097'/m);
+      expect(stdout).toMatch(new RegExp(`^copy/block-to-stream.json: .*${says.source}`, 'm'));
       expect(status).toBe(1);
     } finally {
       rmSync(folder, { recursive: true });

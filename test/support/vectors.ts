@@ -9,8 +9,7 @@ export type VectorKind = 'good' | 'boundary' | 'bad' | 'questionable';
 /** Bytes and what an implementation must make of them; `spec-vectors/README.md` tells the kinds. */
 export interface Vector {
   readonly name: string;
-  /** Absent in files of before kinds were named: then what it has tells. */
-  readonly kind?: VectorKind;
+  readonly kind: VectorKind;
   readonly hex: string;
   readonly value?: Json;
   readonly malformedAt?: number;
@@ -64,14 +63,7 @@ export const vectors = (id: string): VectorFile =>
 /** Bytes of a vector's hex text. */
 export const bytes = (hex: string): Uint8Array => parseHex(hex);
 
-/** The kind of a vector. */
-export function kindOf({ kind, malformedAt, findings }: Vector): VectorKind {
-  if (kind !== undefined) return kind;
-  if (malformedAt !== undefined) return 'bad';
-  return findings === undefined ? 'good' : 'questionable';
-}
-
 /** Legal bytes with nothing to say about them, boundaries included. */
-export const isGood = (one: Vector): boolean => ['good', 'boundary'].includes(kindOf(one));
-export const isBad = (one: Vector): boolean => kindOf(one) === 'bad';
-export const isQuestionable = (one: Vector): boolean => kindOf(one) === 'questionable';
+export const isGood = (one: Vector): boolean => ['good', 'boundary'].includes(one.kind);
+export const isBad = (one: Vector): boolean => one.kind === 'bad';
+export const isQuestionable = (one: Vector): boolean => one.kind === 'questionable';
