@@ -6,12 +6,14 @@
  *                          ├─ read(bytes)   → value or Malformed     (strict: first error ends it)
  *                          ├─ explain(bytes)→ lines
  *                          ├─ lint(bytes)   → findings
- *                          └─ usageMap()    → which bits mean anything
+ *                          ├─ usageMap()    → which bits mean anything
+ *                          └─ at(level)     → the layout at one version of its standard
  */
 import { hex } from '../bytes/hex.ts';
 import { type Field, type Json, unchecked } from './field.ts';
 import { type Finding, Malformed, type Severity } from './finding.ts';
-import type { Levels } from './levels.ts';
+import { fieldsAt, hasLevels, isAt, type Levels, nameAt } from './levels.ts';
+import { isSame } from './same.ts';
 
 export interface About extends Levels {
   /** What the structure is called in messages. */
@@ -60,32 +62,66 @@ interface Problem {
 export type Rule<F extends Fields> = (value: FieldsValue<F>, byteLength: number) =>
   (Problem & { readonly field: keyof F; readonly rule: string }) | undefined;
 
+/** What `layout` was given. */
+interface Declared<F extends Fields> {
+  readonly about: About;
+  readonly fields: F;
+  readonly rules: readonly Rule<F>[];
+}
+
 export class Layout<F extends Fields> {
   readonly name: string;
   readonly source: string;
   readonly size: number;
   readonly fields: F;
+  /** The levels of its standard at which the structure exists. */
+  readonly levels: Levels;
+  /** Do levels differ in it? */
+  readonly hasLevels: boolean;
+  readonly #declared: Declared<F>;
+  readonly #level: number | undefined;
+  readonly #atLevels = new Map<number, Layout<F>>();
   readonly #entries: readonly (readonly [string, AnyField])[];
+  /** Entries without those that the level does not have. */
+  readonly #present: readonly (readonly [string, AnyField])[];
   /** Fields that may refuse a value. */
   readonly #checked: readonly (readonly [string, AnyField])[];
   /** Fields that are structures of their own. */
   readonly #structures: readonly AnyField[];
-  readonly #rules: readonly Rule<F>[];
   readonly #claimed: Uint8Array;
   readonly #readFields: (bytes: Uint8Array, base: number, end: number) => FieldsValue<F>;
 
-  constructor(about: About, fields: F, rules: readonly Rule<F>[]) {
-    this.name = about.name;
+  constructor(declared: Declared<F>, level?: number) {
+    const { about, fields } = declared;
+    this.name = level === undefined ? about.name : nameAt(about.name, about, level);
     this.source = about.source;
     this.size = about.size;
-    this.fields = fields;
-    this.#entries = Object.entries(fields);
-    this.#checked = this.#entries.filter(([, field]) => field.check !== unchecked);
-    this.#structures = Object.values(fields).filter((field) => field.layoutOf !== undefined);
-    this.#rules = rules;
-    this.#claimed = claimedBits(about.size, this.#entries.map(([, field]) => field));
+    this.fields = level === undefined ? fields : fieldsAt(fields, level);
+    this.levels = about;
+    this.hasLevels = [about, ...Object.values(fields)].some(hasLevels);
+    this.#declared = declared;
+    this.#level = level;
+    this.#entries = Object.entries(this.fields);
+    this.#present = this.#entries.filter(([, field]) => level === undefined || isAt(field, level));
+    const present = this.#present.map(([, field]) => field);
+    this.#checked = this.#present.filter(([, field]) => field.check !== unchecked);
+    this.#structures = present.filter((field) => field.layoutOf !== undefined);
+    this.#claimed = claimedBits(about.size, present);
     this.#readFields = fieldReader(this.#entries) as (
       bytes: Uint8Array, base: number, end: number) => FieldsValue<F>; // one key per field of F
+  }
+
+  /**
+   * The layout at a level of the standard; without one a layout is the union of all levels.
+   *
+   * Values have the same keys at every level. A field that the level does not have is read and
+   * written, but not explained or checked: its bits are reserved.
+   */
+  at(level: number): Layout<F> {
+    if (this.#level === level || !this.hasLevels) return this;
+    const found = this.#atLevels.get(level) ?? new Layout(this.#declared, level);
+    this.#atLevels.set(level, found);
+    return found;
   }
 
   /**
@@ -104,18 +140,33 @@ export class Layout<F extends Fields> {
   /**
    * Bytes of a value. Bits that no field claims are zero, or as in `keep`.
    *
+   * A field whose value is still that of `keep` stays as it is there, also where the value is one
+   * that could not be written, or lies behind the end of `keep`: what was decoded comes back.
+   *
    * Throws: RangeError if a value does not fit its field.
    */
   encode(value: FieldsValue<F>, keep?: Uint8Array): Uint8Array {
-    let size = this.size;
-    for (const [key, field] of this.#entries) {
-      if (field.byteLength !== undefined) continue;
-      size = Math.max(size, field.at + field.sizeOf(value[key]!));
+    const bytes = new Uint8Array(this.#sizeOf(value, keep));
+    if (keep === undefined) {
+      for (const [key, field] of this.#entries) field.write(bytes, 0, value[key]!);
+      return bytes;
     }
-    const bytes = new Uint8Array(Math.max(size, keep?.length ?? 0));
-    if (keep !== undefined) bytes.set(keep);
-    for (const [key, field] of this.#entries) field.write(bytes, 0, value[key]!);
-    return bytes;
+    bytes.set(keep.subarray(0, bytes.length));
+    const kept = this.peek(keep);
+    for (const [key, field] of this.#entries) {
+      if (!isSame(kept[key], value[key])) field.write(bytes, 0, value[key]!);
+    }
+    const isCut = keep.length < this.size && bytes.length === this.size
+      && bytes.subarray(keep.length).every((byte) => byte === 0);
+    return isCut ? bytes.slice(0, keep.length) : bytes;
+  }
+
+  /** Bytes that a value takes; what stands behind the fields in `keep` is kept. */
+  #sizeOf(value: FieldsValue<F>, keep?: Uint8Array): number {
+    const open = this.#entries.filter(([, field]) => field.byteLength === undefined);
+    if (open.length === 0) return Math.max(this.size, keep?.length ?? 0);
+    return Math.max(this.size, ...open.map(([key, field]) =>
+      field.at + field.sizeOf(value[key]!)));
   }
 
   /** Value, raw bytes and findings; never throws. What is cut off reads as zeros. */
@@ -165,7 +216,7 @@ export class Layout<F extends Fields> {
     const whole = end - at >= this.size ? bytes.subarray(at, end)
       : extended(bytes.subarray(at, end), this.size);
     const lines: Line[] = [];
-    for (const [, field] of this.#entries) {
+    for (const [, field] of this.#present) {
       const from = at + field.at;
       const length = Math.min(field.byteLength ?? end - from, end - from);
       if (length <= 0) continue;
@@ -218,9 +269,9 @@ export class Layout<F extends Fields> {
       const problem = field.check(value[key]!);
       if (problem?.severity === 'error') return this.#finding(at, field, 'value', problem);
     }
-    for (const rule of this.#rules) {
+    for (const rule of this.#declared.rules) {
       const broken = rule(value, byteLength);
-      if (broken !== undefined && (broken.severity ?? 'error') === 'error') {
+      if (broken !== undefined && (broken.severity ?? 'error') === 'error' && this.#has(broken)) {
         return this.#finding(at, this.fields[broken.field]!, broken.rule, broken);
       }
     }
@@ -252,12 +303,17 @@ export class Layout<F extends Fields> {
       if (problem !== undefined) findings.push(this.#finding(at, field, 'value', problem));
     }
     if (byteLength < this.size) return findings;
-    for (const rule of this.#rules) {
+    for (const rule of this.#declared.rules) {
       const broken = rule(value, byteLength);
-      if (broken === undefined) continue;
+      if (broken === undefined || !this.#has(broken)) continue;
       findings.push(this.#finding(at, this.fields[broken.field]!, broken.rule, broken));
     }
     return findings;
+  }
+
+  /** A rule about a field that the level does not have says nothing. */
+  #has({ field }: { readonly field: keyof F }): boolean {
+    return this.#level === undefined || isAt(this.fields[field]!, this.#level);
   }
 
   #finding(at: number, field: AnyField, rule: string, problem: Problem): Finding {
@@ -287,7 +343,7 @@ export class Layout<F extends Fields> {
 /** Declares a structure. Rules look at several fields at once. */
 export const layout = <const F extends Fields>(
   about: About, fields: F, rules: readonly Rule<F>[] = []): Layout<F> =>
-  new Layout(about, fields, rules);
+  new Layout({ about, fields, rules });
 
 const extended = (bytes: Uint8Array, size: number): Uint8Array => {
   const whole = new Uint8Array(size);

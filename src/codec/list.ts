@@ -1,6 +1,7 @@
 import { hex } from '../bytes/hex.ts';
 import type { Finding } from './finding.ts';
 import type { AnyLayout } from './layout.ts';
+import { absenceAt } from './levels.ts';
 
 /** How the descriptors of a list announce themselves. */
 export interface ListRules {
@@ -62,12 +63,33 @@ const cutOff = (rules: ListRules, at: number, why: string): Finding => ({
   at, severity: 'error', rule: 'list', message: `${rules.name}: ${why}`, source: rules.source,
 });
 
+/** A level of the standard that a list is read at, and what to call levels. */
+export interface ReadAt {
+  readonly level: number;
+  nameOf(level: number): string;
+}
+
+/** What is wrong with an item's type, if anything: it is not known, or not at the level. */
+export function typeProblem(rules: ListRules, item: Item, read?: ReadAt): Finding | undefined {
+  const where = { at: item.at, source: rules.source, severity: 'error' } as const;
+  const subject = `${rules.name}: type code ${hex(item.type)}`;
+  if (item.layout === undefined) {
+    return { ...where, rule: 'type', message: `${subject} is not known` };
+  }
+  const absence = read && absenceAt(item.layout.levels, read.level, read.nameOf);
+  return absence === undefined ? undefined
+    : { ...where, rule: 'level', message: `${subject} is known ${absence}` };
+}
+
 /** All findings of a list and of the descriptors in it. */
-export function lintList(rules: ListRules, bytes: Uint8Array, at: number, end: number): Finding[] {
+export function lintList(
+  rules: ListRules, bytes: Uint8Array, at: number, end: number, read?: ReadAt): Finding[] {
   const { items, broken } = walk(rules, bytes, at, end);
-  const findings = items.flatMap((item) => item.layout?.lint(bytes, item.at, item.end) ?? [{
-    at: item.at, severity: 'error' as const, rule: 'type', source: rules.source,
-    message: `${rules.name}: type code ${hex(item.type)} is not known`,
-  }]);
+  const findings = items.flatMap((item) => {
+    const problem = typeProblem(rules, item, read);
+    const layout = read === undefined ? item.layout : item.layout?.at(read.level);
+    return [...(problem === undefined ? [] : [problem]),
+      ...(layout?.lint(bytes, item.at, item.end) ?? [])];
+  });
   return broken === undefined ? findings : [...findings, broken];
 }

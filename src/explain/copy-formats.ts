@@ -15,7 +15,8 @@ const listParts = (format: lists.ListFormat): PartsOf => (bytes, at) => {
   const part = (key: string, name: string, range: { at: number; end: number }) =>
     ({ key, name, at: at + range.at, end: at + range.end });
   return [
-    { ...part('cscds', 'CSCD descriptors', ids), content: { list: cscds.cscdDescriptors } },
+    { ...part('cscds', 'CSCD descriptors', ids), formerly: [[3, 'target descriptors']],
+      content: { list: cscds.cscdDescriptors } },
     { ...part('segments', 'segment descriptors', steps),
       content: { list: segments.segmentDescriptors } },
     { ...part('inlineData', 'inline data', inline), content: 'bytes' },

@@ -1,17 +1,21 @@
 import type { Json } from '../codec/field.ts';
+import type { SpcLevel } from '../wire/copy/levels.ts';
 import { documentOf, encodeDocument } from './document.ts';
 import type { Format } from './format.ts';
 import { bytesOfText, type Found, INPUT_BYTES_MAX, isText } from './input.ts';
 import { jsonIn } from './json-text.ts';
+import { sectionAtLevel } from './level.ts';
 import { recognise } from './recognise.ts';
 import { formatById } from './registry.ts';
-import { type Section, sectionOf } from './section.ts';
+import type { Section } from './section.ts';
 
 export interface ExplainOptions {
   /** Id of the format; without it the bytes tell. */
   readonly as?: string;
   /** The content is bytes, never a text that shows them. */
   readonly isBinary?: boolean;
+  /** The version of the standard; without it the newest that fits. */
+  readonly level?: SpcLevel;
 }
 
 /** What a run of bytes turned out to be. */
@@ -43,7 +47,7 @@ export function explain(content: Uint8Array, options: ExplainOptions = {}): Expl
       : said === undefined ? recognise(bytes) : [said];
     // A log shows much that is not ours.
     if (format === undefined) return [];
-    return sequence(format, bytes).map((one) => ({ ...one, line, others }));
+    return sequence(format, bytes, options.level).map((one) => ({ ...one, line, others }));
   });
   if (explained.length > 0) return explained;
   const what = found.length === 1 ? `these ${found[0]!.bytes.length} bytes`
@@ -66,7 +70,7 @@ function bytesIn(text: string, { as }: ExplainOptions): readonly Known[] {
 }
 
 /** PDUs follow each other in what was read from a connection; nothing else does. */
-function sequence(format: Format, bytes: Uint8Array) {
+function sequence(format: Format, bytes: Uint8Array, level: SpcLevel | undefined) {
   const sections: Pick<Explained, 'section' | 'format' | 'bytes'>[] = [];
   let at = 0;
   for (let next: Format | undefined = format; next !== undefined;) {
@@ -76,7 +80,8 @@ function sequence(format: Format, bytes: Uint8Array) {
       ? recognise(bytes.subarray(end)).find(({ kind }) => kind === 'PDU') : undefined;
     const to = following === undefined ? bytes.length : end;
     sections.push({
-      format: next, section: sectionOf(next, bytes, at, to), bytes: bytes.subarray(at, to) });
+      format: next, section: sectionAtLevel(next, bytes, at, to, level),
+      bytes: bytes.subarray(at, to) });
     next = following;
     at = end;
   }

@@ -9,6 +9,7 @@
  */
 import type { Field } from '../codec/field.ts';
 import type { AnyLayout } from '../codec/layout.ts';
+import type { Levels } from '../codec/levels.ts';
 import type { ListRules } from '../codec/list.ts';
 
 export type Kind =
@@ -26,7 +27,7 @@ export type Content =
   | 'bytes';
 
 /** Bytes inside or behind a structure's own fields that have a format of their own. */
-export interface Part {
+export interface Part extends Pick<Levels, 'formerly'> {
   /** Its key in JSON: a field's key if the part lies in that field. */
   readonly key: string;
   readonly name: string;

@@ -19,9 +19,10 @@ const place = (at: number, bit: number | undefined): string =>
 export function renderSection(section: Section, indent = ''): string[] {
   const size = section.end - section.at;
   const source = section.source === undefined ? '' : `, ${section.source}`;
+  const level = section.level === undefined ? '' : `, read as ${section.level}`;
   const title = section.title.charAt(0).toUpperCase() + section.title.slice(1);
   return [
-    `${indent}${title} (${size} byte${size === 1 ? '' : 's'}${source})`,
+    `${indent}${title} (${size} byte${size === 1 ? '' : 's'}${source})${level}`,
     ...section.lines.map((line) => `${indent}  ${fieldText(line)}`),
     ...(section.text ?? []).map((text) => `${indent}  ${text}`),
     ...(section.dump === undefined ? [] : dumpLines(section.dump, section.at))
@@ -65,6 +66,7 @@ export const sectionJson = (section: Section): Json => ({
   title: section.title,
   ...(section.format === undefined ? {} : { format: section.format }),
   ...(section.source === undefined ? {} : { source: section.source }),
+  ...(section.level === undefined ? {} : { level: section.level }),
   at: section.at, byteLength: section.end - section.at,
   fields: section.lines.map(({ bytes, ...line }) => ({ ...line, bytes: hexBytes(bytes) })),
   ...(section.text === undefined ? {} : { text: section.text }),

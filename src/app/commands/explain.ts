@@ -1,5 +1,5 @@
 /** `serverfree explain` and `serverfree lint`: what bytes are, and what is wrong with them. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Json } from '../../codec/field.ts';
 import { explainCapture, isCapture } from '../../explain/capture/capture.ts';
 import {
@@ -12,6 +12,7 @@ import {
 import { FORMATS } from '../../explain/registry.ts';
 import { findingsJson, renderFinding, renderSection } from '../../explain/render.ts';
 import { findingsOf } from '../../explain/section.ts';
+import { levelName, SPC_LEVELS } from '../../wire/copy/levels.ts';
 import { table, type Terminal } from '../terminal.ts';
 import { contentOf, onInput } from './input-file.ts';
 
@@ -20,6 +21,7 @@ interface Options {
   readonly list?: true;
   readonly json?: true;
   readonly binary?: true;
+  readonly level?: string;
 }
 
 /** Adds `explain` and `lint` to the command line. */
@@ -41,10 +43,13 @@ export function addExplain(program: Command, terminal: Terminal): void {
 }
 
 const input = (command: Command): Command => command
-  .argument('[file]', 'hex in any common layout, binary, JSON or a capture; - is standard input', '-')
+  .argument('[file]', 'hex in any layout, binary, JSON or a capture; - is standard input', '-')
   .option('--as <id>', 'what the bytes are, where they do not tell')
   .option('--list', 'list the ids for --as')
   .option('--binary', 'take the file as bytes even if it could be text')
+  .addOption(new Option('--level <version>',
+    'read as this version of the standard has it; without it, the newest that fits')
+    .choices(SPC_LEVELS.map((level) => levelName(level).toLowerCase())))
   .option('--json', 'print JSON');
 
 const EXPLAIN_HELP = `
@@ -60,8 +65,10 @@ An error is what a strict reader refuses, a warning is likely a mistake, a note 
 The exit status is 1 if there is an error or a warning; notes do not count.`;
 
 function read(content: Uint8Array, options: Options): Explained[] {
+  const level = SPC_LEVELS.find((one) => levelName(one).toLowerCase() === options.level);
   const chosen: ExplainOptions = {
     ...(options.as === undefined ? {} : { as: options.as }), isBinary: options.binary === true,
+    ...(level === undefined ? {} : { level }),
   };
   return onInput(() => explain(content, chosen));
 }

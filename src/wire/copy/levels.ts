@@ -4,3 +4,6 @@ export type SpcLevel = (typeof SPC_LEVELS)[number];
 
 /** The level at which every format of this project is known, but for what SPC-5 dropped. */
 export const NEWEST_LEVEL: SpcLevel = 5;
+
+/** What people call a level: `SPC-4`. */
+export const levelName = (level: number): string => `SPC-${level}`;
