@@ -55,8 +55,10 @@ function encodeAt(json: Json, path: string, options: EncodeOptions): Encoded[] {
 }
 
 function formatIn(json: JsonObject, path: string, { as }: EncodeOptions): Format {
-  const id = json['format'] ?? as;
-  const format = typeof id === 'string' ? formatNamed(id) : undefined;
+  const said = json['format'];
+  // A structure can have a field of that name, which is a number.
+  const id = typeof said === 'string' ? said : as;
+  const format = id === undefined ? undefined : formatNamed(id);
   if (format !== undefined) return format;
   throw new JsonError(path, id === undefined
     ? "'format' is missing: write for example \"format\": \"copy/parameter-list\""

@@ -49,9 +49,9 @@ export function structureFromJson(
 function givenOf(format: Format, json: JsonObject, path: string): Map<string, Given> {
   const given = new Map<string, Given>();
   for (const [written, value] of Object.entries(json)) {
+    const isWish = WISHES.includes(written) && !Object.hasOwn(fieldsOf(format.layout), written);
+    if (isWish) continue;
     const key = keyOf(format, written);
-    const isWish = WISHES.includes(written);
-    if (isWish && (key === undefined || typeof value === 'object')) continue;
     if (key === undefined) {
       const names = [...Object.keys(fieldsOf(format.layout)), ...format.behind].join(', ');
       throw new JsonError(path, `${format.title}: it has no field '${written}'; it has ${names}`);

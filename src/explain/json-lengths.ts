@@ -9,34 +9,36 @@ export interface Sizes {
   readonly parts: ReadonlyMap<string, number>;
 }
 
-/** Lengths whose name does not say what they count. */
+/** Lengths whose key does not say what they count, by the standard's names. */
 const COUNTED: Readonly<Record<string, { readonly key: string; readonly unit: number }>> = {
-  totalAhsLength: { key: 'additionalHeaders', unit: 4 },
-  dataSegmentLength: { key: 'data', unit: 1 },
+  'TotalAHSLength': { key: 'additionalHeaders', unit: 4 },
+  'DataSegmentLength': { key: 'data', unit: 1 },
+  'LUN LIST LENGTH': { key: 'luns', unit: 1 },
 };
 
-/** Lengths of all that follows them in the structure. Names are the standard's. */
-const OF_THE_REST = new RegExp('^(?:AVAILABLE DATA'
-  + '|(?:THIRD-PARTY COPY |ADDITIONAL |ADDITIONAL SENSE )?(?:DESCRIPTOR )?LENGTH'
-  + '|PAGE LENGTH|MODE DATA LENGTH|PARAMETER DATA LENGTH|COMMAND DATA LENGTH|UNMAP DATA LENGTH'
-  + '|LUN LIST LENGTH|AVAILABLE DENSITY SUPPORT LENGTH|DESIGNATOR LENGTH|PARAMETER LENGTH'
-  + '|AVAILABLE .* LENGTH|.* TOKENS? (?:DESCRIPTORS? )?LENGTH|ATTRIBUTE LENGTH|SENSELENGTH'
-  + '|COMMANDS SUPPORTED LIST LENGTH|SUPPORTED (?:.* )?LIST LENGTH)$', 'i');
+/** Lengths of all that follows them in the structure, whatever its parts are called. */
+const OF_THE_WHOLE = new RegExp('^(?:AVAILABLE DATA|ADDITIONAL (?:SENSE |DESCRIPTOR )?LENGTH'
+  + '|(?:THIRD-PARTY COPY )?DESCRIPTOR LENGTH|PAGE LENGTH|MODE DATA LENGTH'
+  + '|(?:PARAMETER|COMMAND|UNMAP) DATA LENGTH|AVAILABLE DENSITY SUPPORT LENGTH)$');
+/** The same, unless a part of the like name is there to be counted. */
+const OF_THE_REST = new RegExp('^(?:LENGTH|DESIGNATOR LENGTH|PARAMETER LENGTH|ATTRIBUTE LENGTH'
+  + '|SenseLength|COMMANDS SUPPORTED LIST LENGTH|SUPPORTED (?:.* )?LIST LENGTH'
+  + '|.* TOKENS? (?:DESCRIPTORS? )?LENGTH)$');
 
 /**
- * The value of a length, or undefined if it counts nothing that is known here: first a part of the
- * like name (`segmentListLength` counts `segments`), then all that follows.
+ * The value of a length, or undefined if it counts nothing that is known here: a part of the like
+ * name (`segmentListLength` counts `segments`), or all that follows.
  */
 export function lengthOf(key: string, field: AnyField, sizes: Sizes): number | undefined {
-  const special = COUNTED[key];
-  if (special !== undefined) return (sizes.parts.get(special.key) ?? 0) / special.unit;
-  for (const name of counted(key)) {
-    const size = sizes.parts.get(name);
-    if (size !== undefined) return size;
-  }
-  const isRest = OF_THE_REST.test(field.name) && field.byteLength !== undefined
-    && bitsOf(field) >= 8;
-  return isRest ? sizes.whole - field.at - field.byteLength! : undefined;
+  if (field.byteLength === undefined || bitsOf(field) < 8) return undefined;
+  const { name } = field;
+  const rest = sizes.whole - field.at - field.byteLength;
+  if (OF_THE_WHOLE.test(name)) return rest;
+  const special = COUNTED[name];
+  const size = special === undefined
+    ? counted(key).map((one) => sizes.parts.get(one)).find((one) => one !== undefined)
+    : (sizes.parts.get(special.key) ?? 0) / special.unit;
+  return size ?? (OF_THE_REST.test(name) ? rest : undefined);
 }
 
 /** Keys of what a length may count: `cscdListLength` → `cscdList`, `cscd`, `cscds`. */

@@ -1,12 +1,14 @@
-/** Bytes that JSON asks for beside the values of fields: how testers make wrong bytes on purpose. */
+/** Bytes that JSON asks for beside the values of fields: how testers make wrong bytes. */
 import { parseHex } from '../bytes/hex.ts';
 import type { Json } from '../codec/field.ts';
 import type { Format } from './format.ts';
 import { isObject, JsonError, type JsonObject, within } from './json-error.ts';
-import { keyOf } from './json-names.ts';
+import { fieldsOf } from './json-names.ts';
 
 /** Keys of a structure that are no fields: what it is, its label, and its overlays. */
-export const WISHES: readonly string[] = ['format', 'label', 'comment', 'reserved', 'bytes', 'cutTo'];
+export const WISHES: readonly string[] = [
+  'format', 'label', 'comment', 'reserved', 'bytes', 'cutTo',
+];
 
 /** How far behind a structure's end bytes can be laid. */
 const OVERLAY_END_MAX = 1024 * 1024;
@@ -22,7 +24,7 @@ export function overlaysOf(
   json: JsonObject, format: Format, path: string,
   isLenient: boolean): (bytes: Uint8Array) => Uint8Array {
   const wish = (key: string): Json | undefined =>
-    (keyOf(format, key) !== undefined && !isObject(json[key]) ? undefined : json[key]);
+    (Object.hasOwn(fieldsOf(format.layout), key) ? undefined : json[key]);
   const [reserved, replaced, cutTo] = [wish('reserved'), wish('bytes'), wish('cutTo')];
   for (const [key, value] of Object.entries({ reserved, bytes: replaced, cutTo })) {
     if (value !== undefined && !isLenient) {

@@ -8,7 +8,9 @@ import { roleOf } from './header.ts';
 import { guessDigests, loginOf, type Side } from './login.ts';
 import { isPcap, pcapFrames } from './pcap.ts';
 import { isPcapng, pcapngFrames } from './pcapng.ts';
-import { type CaptureReport, commandOf, type ConnectionReport, type CopyCommand } from './report.ts';
+import {
+  type CaptureReport, commandOf, type ConnectionReport, type CopyCommand,
+} from './report.ts';
 import type { ByteStream } from './stream.ts';
 
 /** The largest capture that is read; larger ones can be cut or filtered by who made them. */

@@ -25,6 +25,8 @@ const MANAGEMENT: Readonly<Record<number, string>> = {
 };
 /** So many commands are kept; captures of real work hold far fewer. */
 const COPY_COUNT_MAX = 100_000;
+/** A peer can reject, or abort, without end. */
+const FINDING_COUNT_MAX = 20;
 const ABORT_TASK = 1;
 const TASK_REASSIGN = 8;
 
@@ -44,6 +46,11 @@ export interface Exchange {
   answer: Answer | undefined;
 }
 
+export interface Residual {
+  readonly kind: 'underflow' | 'overflow';
+  readonly bytes: number;
+}
+
 export interface Answer {
   readonly status: number;
   /** 0 unless the target could not carry the command out at all. */
@@ -52,7 +59,7 @@ export interface Answer {
   readonly frame: number;
   readonly timeNs: bigint | undefined;
   /** Bytes that the command moved less, or had more of, than it announced. */
-  readonly residual: { readonly kind: 'underflow' | 'overflow'; readonly bytes: number } | undefined;
+  readonly residual: Residual | undefined;
 }
 
 /** The commands of one connection: give it the PDUs of both directions in the order of time. */
@@ -63,7 +70,11 @@ export class Exchanges {
   readonly others = new Map<string, number>();
   /** Third-party copy commands beyond as many as are kept. */
   leftOut = 0;
-  readonly #open = new Map<number, Exchange>();
+  /**
+   * By task tag, until another command has the tag: what a capture shows late can come behind the
+   * answer.
+   */
+  readonly #byTag = new Map<number, Exchange>();
 
   take(pdu: Pdu): void {
     switch (pdu.opcode) {
@@ -75,7 +86,7 @@ export class Exchanges {
   }
 
   #continue(pdu: Pdu): void {
-    const exchange = this.#open.get(readU32(pdu.header, TAG_AT));
+    const exchange = this.#byTag.get(readU32(pdu.header, TAG_AT));
     if (exchange === undefined) return;
     switch (pdu.opcode) {
       case OPCODE.dataOut: this.#data(exchange, exchange.out, pdu); break;
@@ -89,7 +100,7 @@ export class Exchanges {
   #begin(pdu: Pdu): void {
     const { header } = pdu;
     const tag = readU32(header, TAG_AT);
-    this.#open.delete(tag);
+    this.#byTag.delete(tag);
     const cdb = cdbOf(pdu);
     if (!COPY_CODES.includes(cdb[0]!)) {
       const name = nameOfCdb(cdb);
@@ -101,12 +112,12 @@ export class Exchanges {
       return;
     }
     const exchange: Exchange = {
-      lun: header.subarray(8, 16), tag, cdb, sentNs: pdu.timeNs, fileAt: pdu.fileAt, frames: new Set(),
-      expectedBytes: readU32(header, EXPECTED_BYTES_AT), out: [], in: [], findings: [],
-      answer: undefined,
+      lun: header.subarray(8, 16), tag, cdb, sentNs: pdu.timeNs, fileAt: pdu.fileAt,
+      frames: new Set(), expectedBytes: readU32(header, EXPECTED_BYTES_AT), out: [], in: [],
+      findings: [], answer: undefined,
     };
     this.copies.push(exchange);
-    this.#open.set(tag, exchange);
+    this.#byTag.set(tag, exchange);
     this.#data(exchange, exchange.out, pdu, 0);
   }
 
@@ -116,7 +127,7 @@ export class Exchanges {
     addFrames(exchange, pdu);
     for (const { at, bytes } of pdu.data) into.push({ at: offset + at, bytes });
     if (offset + pdu.dataBytes > exchange.expectedBytes) {
-      exchange.findings.push({ at: pdu.fileAt, severity: 'warning', rule: 'transfer-length',
+      tell(exchange, { at: pdu.fileAt, severity: 'warning', rule: 'transfer-length',
         message: `data up to byte ${offset + pdu.dataBytes}, `
           + `${exchange.expectedBytes} were announced` });
     }
@@ -143,7 +154,6 @@ export class Exchanges {
       residual: (flags & 0x02) !== 0 ? { kind: 'underflow', bytes }
         : (flags & 0x04) !== 0 ? { kind: 'overflow', bytes } : undefined,
     };
-    this.#open.delete(exchange.tag);
   }
 
   /** A command that others than its own answer may end. */
@@ -151,11 +161,12 @@ export class Exchanges {
     const managed = header[1]! & 0x7f;
     const name = MANAGEMENT[managed];
     if (name === undefined) return;
-    const one = this.#open.get(readU32(header, REFERENCED_TAG_AT));
+    const one = this.#byTag.get(readU32(header, REFERENCED_TAG_AT));
     const isOne = managed === ABORT_TASK || managed === TASK_REASSIGN;
-    const concerned = isOne ? (one === undefined ? [] : [one]) : [...this.#open.values()];
+    const concerned = isOne ? (one === undefined ? [] : [one]) : [...this.#byTag.values()];
     for (const exchange of concerned) {
-      exchange.findings.push({ at: fileAt, severity: 'note', rule: 'task-management',
+      if (exchange.answer !== undefined) continue;
+      tell(exchange, { at: fileAt, severity: 'note', rule: 'task-management',
         message: `${name} follows in frame ${frames[0]!}` });
     }
   }
@@ -163,10 +174,15 @@ export class Exchanges {
   #reject({ data, frames, fileAt, header }: Pdu): void {
     const rejected = prefixOf(data);
     if (rejected.length < TAG_AT + 4) return;
-    const exchange = this.#open.get(readU32(rejected, TAG_AT));
-    exchange?.findings.push({ at: fileAt, severity: 'warning', rule: 'reject',
+    const exchange = this.#byTag.get(readU32(rejected, TAG_AT));
+    if (exchange === undefined) return;
+    tell(exchange, { at: fileAt, severity: 'warning', rule: 'reject',
       message: `frame ${frames[0]!} rejects a PDU of it, reason ${header[2]!}` });
   }
+}
+
+function tell({ findings }: Exchange, finding: Finding): void {
+  if (findings.length < FINDING_COUNT_MAX) findings.push(finding);
 }
 
 function addFrames(exchange: Exchange, { frames }: Pdu): void {

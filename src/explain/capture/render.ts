@@ -12,7 +12,8 @@ export interface CaptureFinding {
   readonly finding: Finding;
 }
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** The report line by line; sections are made when their turn comes. */
 export function* renderCapture(report: CaptureReport): Generator<string, void, undefined> {
@@ -73,7 +74,8 @@ function timeText(ns: bigint): string {
 }
 
 /** All findings, those of the capture first, then those of each command in the order of time. */
-export function* captureFindings(report: CaptureReport): Generator<CaptureFinding, void, undefined> {
+export function* captureFindings(
+  report: CaptureReport): Generator<CaptureFinding, void, undefined> {
   for (const finding of report.findings) yield { where: 'capture', finding };
   for (const { number, name, frames, parts, findings } of report.copies) {
     const command = `command ${number} (${name}, frame ${frames[0]})`;

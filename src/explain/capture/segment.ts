@@ -50,7 +50,8 @@ function packetAt(file: Uint8Array, { linkType, at, end }: Frame): number | unde
     case LINK.linuxCooked: return behindTags(file, at + 14, at + 16, end);
     case LINK.linuxCooked2: return behindTags(file, at, at + 20, end);
     case LINK.null: case LINK.loop: return at + 4;
-    case LINK.raw: case LINK.rawDlt: case LINK.rawOpenBsd: case LINK.ipv4: case LINK.ipv6: return at;
+    case LINK.raw: case LINK.rawDlt: case LINK.rawOpenBsd: return at;
+    case LINK.ipv4: case LINK.ipv6: return at;
     default: return undefined;
   }
 }
