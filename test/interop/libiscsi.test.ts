@@ -12,7 +12,11 @@ const DISK_LUN = 0;
 const TAPE_LUN = 2;
 
 describe.skipIf(suite.isMissing)(`the test suite of libiscsi${suite.why}`, () => {
-  it.each(['SCSI.ExtendedCopy', 'SCSI.ReceiveCopyResults'])(
+  it.each([
+    'SCSI.ExtendedCopy', 'SCSI.ReceiveCopyResults', 'SCSI.PrinReadKeys',
+    'SCSI.PrinServiceactionRange', 'SCSI.PrinReportCapabilities', 'SCSI.ProutRegister',
+    'SCSI.ProutReserve', 'SCSI.ProutClear', 'SCSI.ProutPreempt', 'SCSI.Reserve6',
+  ])(
     'passes %s, and skips none of it', async (family) => {
       const target = await folder.disksAndTape();
       const tests = await suiteTests(target.url(DISK_LUN), family);
