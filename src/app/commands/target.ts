@@ -7,9 +7,10 @@ import { createMover, isRung } from '../../io/mover.ts';
 import { reportRungs } from '../../io/rung-report.ts';
 import { TcpNetwork } from '../../io/network.ts';
 import { RUNGS } from '../../ports/mover.ts';
-import type { CopyReport } from '../../copy/copy-manager.ts';
+import type { CopyReport } from '../../copy/operations.ts';
 import { Target } from '../../target/target.ts';
 import type { TransportPort } from '../../copy/names/transport-map.ts';
+import { type CopySettings, parseCopySettings } from '../../copy/settings.ts';
 import { TRANSPORT_NAME_EXAMPLES } from '../../copy/names/transport-name.ts';
 import type { TargetConfig, UnitConfig } from '../../target/target-config.ts';
 import { interruption, thisHost } from '../host.ts';
@@ -24,6 +25,8 @@ import { parseAddress, secretOf } from '../addresses.ts';
 interface Parts {
   readonly units: UnitConfig[];
   readonly transports: TransportPort[];
+  /** NAME=VALUE. */
+  readonly copySettings: string[];
 }
 
 interface TargetOptions {
@@ -38,7 +41,7 @@ interface TargetOptions {
 
 export function addTarget(program: Command, terminal: Terminal): void {
   // Disks and tapes share one list, for the order of the flags gives the LUNs.
-  const parts: Parts = { units: [], transports: [] };
+  const parts: Parts = { units: [], transports: [], copySettings: [] };
   const add = (key: PartKey) => (text: string): void => addPart(parts, key, text);
   program.command('target')
     .description('present disks and tapes over iSCSI, and copy between them')
@@ -50,6 +53,8 @@ export function addTarget(program: Command, terminal: Terminal): void {
     .option('--transport <NAME[+NAME]..[=UNIT[@LUN],..]>',
       'a port on another transport that copies may name: all of the target, or some units; NAME '
       + `is such as ${TRANSPORT_NAME_EXAMPLES.slice(0, 4).join(', ')}`, add('transport'))
+    .option('--copy <NAME=VALUE>', 'a limit of copies, or a reading of the standard where it is in '
+      + 'doubt: cscdCountMax=16, padding=block', add('copy'))
     .option('--listen <host:port>', 'where to listen; port 0 takes a free one '
       + '(default: 127.0.0.1:3260)')
     .option('--iqn <iqn>', 'name of the target (default: made from this host\'s name)')
@@ -58,20 +63,22 @@ export function addTarget(program: Command, terminal: Terminal): void {
       + 'SERVERFREE_SECRET')
     .option('--secret-file <file>', 'file that holds the CHAP secret')
     .option('--config <file>', 'JSON with the flags\' values: {"disk": [..], "tape": [..], '
-      + '"transport": [..], "listen": "..", "iqn": "..", "rung": "..", "user": "..", '
+      + '"transport": [..], "copy": [..], "listen": "..", "iqn": "..", "rung": "..", "user": "..", '
       + '"secretFile": ".."}')
     .option('--json', 'print events as JSON, one a line')
     .action((options: TargetOptions) => serve(terminal, parts, options));
 }
 
 /** Adds what a flag, or a key of the configuration, that may be repeated gives. */
-const addPart = ({ units, transports }: Parts, key: PartKey, text: string): void => {
+const addPart = (
+  { units, transports, copySettings }: Parts, key: PartKey, text: string): void => {
   if (key === 'disk') units.push(parseDiskSpec(text));
   else if (key === 'tape') units.push(parseTapeSpec(text));
+  else if (key === 'copy') copySettings.push(text);
   else transports.push(parseTransportSpec(text));
 };
 
-const PART_KEYS = ['disk', 'tape', 'transport'] as const;
+const PART_KEYS = ['disk', 'tape', 'transport', 'copy'] as const;
 type PartKey = (typeof PART_KEYS)[number];
 const CONFIG_KEYS = ['listen', 'iqn', 'rung', 'user', 'secretFile'] as const;
 
@@ -108,7 +115,7 @@ function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
   return { ...settings, ...options };
 }
 
-function configOf({ units, transports }: Parts, options: TargetOptions): TargetConfig {
+function configOf({ units, transports, copySettings }: Parts, options: TargetOptions): TargetConfig {
   if (units.length === 0) {
     throw new UsageError('Cannot start: no logical unit; give --disk NAME=FILE or --tape NAME=DIR');
   }
@@ -118,10 +125,18 @@ function configOf({ units, transports }: Parts, options: TargetOptions): TargetC
   const { user } = options;
   return {
     targetName: options.iqn ?? defaultIqn(), addresses: [address], units,
-    transportNames: transports,
+    transportNames: transports, copy: copySettingsOf(copySettings),
     users: user === undefined ? []
       : [{ user, secret: secretOf(options.secretFile, `--user ${user}`) }],
   };
+}
+
+function copySettingsOf(texts: readonly string[]): CopySettings {
+  try {
+    return parseCopySettings(texts);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
 }
 
 const defaultIqn = (): string => {
