@@ -47,24 +47,26 @@ describe('encodeJson', () => {
   });
 
   it.each<[string, Json, string]>([
-    ['a field that is missing', { type: 0x11 }, "'cat' is missing"],
+    ['a field that is missing', { type: 0x11 }, "'destinationCscd' is missing"],
     ['a field that it has not', { ...SPACE, more: 1 }, "it has no field 'more'"],
+    ['a field that is there twice', { ...SPACE, CODE: 1 }, "$.CODE: 'code' is given twice"],
     ['a value that does not fit', { ...SPACE, destinationCscd: 0x1_0000 },
       'DESTINATION CSCD DESCRIPTOR ID: 65536 is not a whole number from 0 to 65535'],
-    ['a value of another kind', { ...SPACE, cat: 1 }, 'CAT: 1 is neither true nor false'],
+    ['a value of another kind', { ...SPACE, cat: 2 }, 'CAT: 2 is neither true nor false'],
     ['something else than an object', 'AB', 'an object is expected'],
-    ['a list in place of a number', { ...SPACE, code: [] }, 'CODE'],
+    ['a list in place of a number', { ...SPACE, code: ['x'] }, '$.code[0]'],
   ])('refuses %s', (_name, json, message) => {
     expect(() => encode('copy/space', json)).toThrow(RangeError);
     expect(() => encode('copy/space', json)).toThrow(message);
   });
 
   it.each<[Json, string]>([
-    [[{ format: 'copy/nothing' }], 'format "copy/nothing" is not known'],
-    [[{ type: 1 }], 'format undefined is not known'],
-    [[['00']], 'an element of a list is hex or an object'],
-    ['0', 'Cannot read hex'],
-    [7, 'hex, list or object expected'],
+    [[{ format: 'copy/nothing' }], '$.segments[0]: format "copy/nothing" is not known'],
+    [[{ code: 1 }], "$.segments[0]: 'format' or a known 'type' is needed"],
+    [[{ type: 'nothing' }], '$.segments[0].type: segment descriptor list: type "nothing"'],
+    [[['00']], '$.segments[0]: hex, list or object expected'],
+    ['0', '$.segments: Cannot read hex'],
+    [7, '$.segments'],
   ])('refuses %j as a list', (segments, message) => {
     expect(() => encode('copy/parameter-list', { ...HEADER, segments })).toThrow(message);
   });

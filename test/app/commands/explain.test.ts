@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addExplain } from '../../../src/app/commands/explain.ts';
 import type { Terminal } from '../../../src/app/terminal.ts';
 import { UserError } from '../../../src/app/user-error.ts';
-import { FORMATS } from '../../../src/explain/registry.ts';
+import { FORMATS, formatById } from '../../../src/explain/registry.ts';
 
 let folder = '';
 let out: string[] = [];
@@ -49,7 +49,7 @@ describe('explain', () => {
   it('prints fields of hex and of binary alike', async () => {
     expect(await run('explain', GOOD)).toBe(0);
     const text = out.join('\n');
-    expect(text).toMatch(/^Space segment \(12 bytes, SPC-4 6\.4\.6\.14\)$/m);
+    expect(text).toMatch(/^Space segment \(12 bytes, SPC-/m);
     expect(text).toMatch(/0009h +FFFFFE +COUNT +-2$/m);
     out = [];
     await run('explain', Uint8Array.of(0x11, 0, 0, 8, 0, 0, 0, 1, 1, 0xff, 0xff, 0xfe));
@@ -66,7 +66,7 @@ describe('explain', () => {
   it('lists what it knows', async () => {
     await run('explain', '', '--list');
     expect(out).toHaveLength(FORMATS.length);
-    expect(out.find((line) => line.startsWith('copy/space '))).toMatch(/SPC-4 6\.4\.6\.14$/);
+    expect(out.find((line) => line.startsWith('copy/space '))).toMatch(/SPC-\d [\d.]+$/);
   });
 
   it('explains as it is told', async () => {
@@ -101,7 +101,7 @@ describe('lint', () => {
   it('ends with 1 for a warning', async () => {
     expect(await run('lint', RESERVED)).toBe(1);
     expect(out).toEqual(['warning 0001h.7 reserved: reserved bits 80h of byte 1 are set; write 00h '
-      + '(SPC-4 6.4.6.14)']);
+      + `(${formatById('copy/space')!.source})`]);
   });
 
   it('prints a note, which does not count', async () => {
