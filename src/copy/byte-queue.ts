@@ -1,6 +1,6 @@
 import type { Place } from '../ports/mover.ts';
 import type { BlockEnd, StreamEnd } from './end.ts';
-import type { Constant } from './segment-steps.ts';
+import type { Constant } from './step.ts';
 import type { ReadStretch } from './tape-hold.ts';
 
 /** Bytes that lie on a medium and have not been looked at. */

@@ -13,7 +13,7 @@
  *
  * Source: SPC-4 5.17.7.
  */
-import { MoveError, type Mover } from '../ports/mover.ts';
+import type { Mover } from '../ports/mover.ts';
 import type { ItNexus } from '../sam/command.ts';
 import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import {
@@ -24,16 +24,18 @@ import { SenseError } from '../sense/sense.ts';
 import {
   aborted, commandFailed, CSCD_FIELD, forwarding, placeOfEnd, type Side,
 } from './aborted.ts';
-import { ByteQueue, cut, type Piece, pieceBytes } from './byte-queue.ts';
+import { blocksAround, cutPlaces } from './block-bytes.ts';
+import { ByteQueue, type Piece } from './byte-queue.ts';
 import {
   ATTENTION_COUNT_MAX, DeviceAnswer, type DeviceCommand, sendCommand,
 } from './device-command.ts';
 import type { BlockEnd, End, StreamEnd } from './end.ts';
-import { CommandFailure, errorOf, moveSense, placeOf } from './failure.ts';
+import { CommandFailure, errorOf } from './failure.ts';
 import type { HeldData } from './held-data.ts';
+import { bytesOfPiece, hold } from './hold.ts';
 import type { CopyLimits, CopyReadings } from './limits.ts';
 import { moveOverlapping } from './move-overlapping.ts';
-import { load, MovePipeline } from './move-pipeline.ts';
+import { MovePipeline } from './move-pipeline.ts';
 import { overlap } from './overlap.ts';
 import type { Plan, PlannedSegment } from './plan.ts';
 import { onlyBy, type Progress } from './progress.ts';
@@ -41,7 +43,8 @@ import { resolveEnds } from './resolve.ts';
 import type { CopyRods } from './rods.ts';
 import { destinationLbaAt } from './segment-fields.ts';
 import { SegmentLog, type SegmentRun } from './segment-log.ts';
-import { type BlockBytes, type Step, stepsOf, type Transfers } from './segment-steps.ts';
+import { stepsOf } from './segment-steps.ts';
+import type { BlockBytes, Step, Transfers } from './step.ts';
 import { TapeAccess } from './tape-access.ts';
 import { copyTapeImage } from './tape-image.ts';
 import { partsOf, TapeWriter, type TapeWriterHost } from './tape-writer.ts';
@@ -211,19 +214,9 @@ export class CopyExecution implements TapeWriterHost {
     for (const piece of pieces) this.destination.push(piece);
   }
 
-  /** Keeps the newest bytes; what is not going to be kept is not read. */
   async #hold(pieces: readonly Piece[]): Promise<void> {
-    const { held } = this.job;
     await this.pipeline.drain();
-    const byteLength = pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0);
-    let surplus = Math.max(0, byteLength - held.limitBytes);
-    held.skip(surplus);
-    for (const piece of pieces) {
-      const gone = Math.min(surplus, pieceBytes(piece));
-      surplus -= gone;
-      if (gone === pieceBytes(piece)) continue;
-      held.add(await bytesOfPiece(cut(piece, gone, pieceBytes(piece) - gone)));
-    }
+    await hold(this.job.held, pieces);
   }
 
   /**
@@ -490,41 +483,4 @@ function tapesOf({ source, destination }: SegmentRun): StreamMedium[] {
       : [{ medium, name: String(unit.designators[0]?.bytes) }]));
   named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return [...new Set(named.map(({ medium }) => medium))];
-}
-
-/** The blocks that hold the bytes, and how many bytes of the first are not among them. */
-function blocksAround(
-  { lba, offset, byteLength }: BlockBytes, blockBytes: number,
-): { readonly lba: number; readonly blockCount: number; readonly skip: number } {
-  const skip = offset % blockBytes;
-  const first = lba + (offset - skip) / blockBytes;
-  return { lba: first, blockCount: Math.ceil((skip + byteLength) / blockBytes), skip };
-}
-
-/** The bytes behind the first `skip` ones. */
-function cutPlaces(
-  places: readonly PlacedBytes[], skip: number, byteLength: number): readonly PlacedBytes[] {
-  const parts: PlacedBytes[] = [];
-  let toSkip = skip;
-  let left = byteLength;
-  for (const { place, byteLength: whole } of places) {
-    const from = Math.min(toSkip, whole);
-    const length = Math.min(left, whole - from);
-    toSkip -= from;
-    left -= length;
-    const { file, offset } = place;
-    if (length > 0) parts.push({ place: { file, offset: offset + from }, byteLength: length });
-  }
-  return parts;
-}
-
-async function bytesOfPiece(piece: Piece): Promise<Uint8Array> {
-  if (piece.kind === 'bytes') return piece.bytes;
-  if (piece.kind === 'zeros') return new Uint8Array(piece.byteLength);
-  try {
-    return await load(piece);
-  } catch (error) {
-    if (!(error instanceof MoveError)) throw error;
-    throw new CommandFailure('source', piece.end, moveSense(error, 'source', placeOf(piece)));
-  }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BlockEnd, End, StreamEnd } from '../../src/copy/end.ts';
 import { COPY_LIMITS, COPY_READINGS, type CopyLimits, type CopyReadings } from '../../src/copy/limits.ts';
-import { type BlockBytes, type SegmentInput, type Step, stepsOf } from '../../src/copy/segment-steps.ts';
+import { stepsOf } from '../../src/copy/segment-steps.ts';
+import type { BlockBytes, SegmentInput, Step } from '../../src/copy/step.ts';
 import type { Segment } from '../../src/wire/copy/segments.ts';
 import { readSegment } from '../../src/wire/copy/segments.ts';
 import {
