@@ -16,18 +16,7 @@ import {
 import {
   CSCD_CODES, CSCD_ID, type CopyLimits, type CopyReadings, SEGMENT_CODES,
 } from './limits.ts';
-
-/** What a copy manager does with one type of ROD. Source: SPC-4 7.8.17.9. */
-export interface RodTypeSupport {
-  readonly rodType: number;
-  /** Usable inside EXTENDED COPY. */
-  readonly ecpyInt: boolean;
-  /** Tokens are accepted, and made. */
-  readonly tokenIn: boolean;
-  readonly tokenOut: boolean;
-  /** The sum over all types is 0 or FFFFh; larger is preferred. */
-  readonly preference: number;
-}
+import type { RodTypeSupport } from './rod/rod-types.ts';
 
 /** What both places tell of. */
 export interface Capabilities {
@@ -134,7 +123,7 @@ function codesDescriptor(): Uint8Array {
 
 /** F800h names the logical unit behind a token, so it needs tokens that tell of one. */
 function idsDescriptor(rodTypes: readonly RodTypeSupport[]): Uint8Array {
-  const takesTokens = rodTypes.some(({ rodType, tokenIn }) => rodType !== 0 && tokenIn);
+  const takesTokens = rodTypes.some(({ type, tokenIn }) => type !== 0 && tokenIn);
   const ids = Object.values(CSCD_ID).filter((id) => id !== CSCD_ID.rodToken || takesTokens)
     .sort((a, b) => a - b);
   const bytes = new Uint8Array(2 * ids.length);
@@ -156,7 +145,8 @@ function featuresDescriptor(limits: CopyLimits): Uint8Array {
 }
 
 function rodTypesDescriptor(rodTypes: readonly RodTypeSupport[]): Uint8Array {
-  const list = concat(rodTypes.map((one) => rodTypeDescriptor.encode(one)));
+  const list = concat(rodTypes.map(({ type, ...one }) =>
+    rodTypeDescriptor.encode({ ...one, rodType: type })));
   return supportedRodTypes.encode({
     type: 0x0108, length: supportedRodTypes.size - 4 + list.length, listLength: list.length,
     list });

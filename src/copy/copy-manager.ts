@@ -16,13 +16,13 @@ import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
 import type { ListFormat } from '../wire/copy/parameter-list.ts';
 import {
-  type Capabilities, operatingParametersOf, type RodTypeSupport, serviceActionsOf,
-  thirdPartyCopyPageOf,
+  type Capabilities, operatingParametersOf, serviceActionsOf, thirdPartyCopyPageOf,
 } from './capabilities.ts';
 import { type CopyOperation, type OperationEnd, ORIGINATES } from './copy-operation.ts';
 import { SLICE_BYTES } from './move-pipeline.ts';
 import { CopyOperations, type CopyReport } from './operations.ts';
 import { type Plan, planCopy } from './plan.ts';
+import type { RodTypeSupport } from './rod/rod-types.ts';
 import type { CopyRods, RodKeeper } from './rods.ts';
 import { runCopy } from './run-copy.ts';
 import { copyLimitsOf, copyReadingsOf, type CopySettings } from './settings.ts';

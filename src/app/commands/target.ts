@@ -63,8 +63,8 @@ export function addTarget(program: Command, terminal: Terminal): void {
       + 'SERVERFREE_SECRET')
     .option('--secret-file <file>', 'file that holds the CHAP secret')
     .option('--config <file>', 'JSON with the flags\' values: {"disk": [..], "tape": [..], '
-      + '"transport": [..], "copy": [..], "listen": "..", "iqn": "..", "rung": "..", "user": "..", '
-      + '"secretFile": ".."}')
+      + '"transport": [..], "copy": [..], "listen": "..", "iqn": "..", "rung": "..", '
+      + '"user": "..", "secretFile": ".."}')
     .option('--json', 'print events as JSON, one a line')
     .action((options: TargetOptions) => serve(terminal, parts, options));
 }
