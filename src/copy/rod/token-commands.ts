@@ -1,0 +1,152 @@
+import { type Command, dataOutOf, type Result } from '../../sam/command.ts';
+import { type CommandEntry, entry } from '../../sam/command-table.ts';
+import type { LogicalUnit } from '../../sam/logical-unit.ts';
+import type { BlockMedium } from '../../sam/medium-access.ts';
+import { SenseError } from '../../sense/sense.ts';
+import {
+  populateTokenCdb, reportAllRodTokensCdb, writeUsingTokenCdb,
+} from '../../wire/copy/cdbs.ts';
+import { rodTokenDescriptor } from '../../wire/copy/lid4-results.ts';
+import type { PopulateTokenList, WriteUsingTokenList } from '../../wire/copy/tokens.ts';
+import { ORIGINATES, type Origin } from '../copy-operation.ts';
+import type { CopyOperations, Work } from '../operations.ts';
+import { broken } from '../rules.ts';
+import { Rod } from './rod.ts';
+import type { RodStore } from './rod-store.ts';
+import { type Ranged, readPopulateList, readWriteList } from './token-lists.ts';
+import type { TokenUse } from './token-registry.ts';
+import { writeRod } from './write-rod.ts';
+
+/** Where a token starts in the list of WRITE USING TOKEN. */
+const TOKEN_AT = 16;
+
+/** What the commands work with. */
+export interface TokenCommandsHost {
+  readonly rods: RodStore;
+  readonly operations: CopyOperations;
+  /** The largest move. */
+  readonly sliceBytes: number;
+}
+
+type TokenCdb = { readonly listIdentifier: number; readonly parameterListLength: number };
+
+/**
+ * Rows for POPULATE TOKEN and WRITE USING TOKEN, which disks have, and REPORT ALL ROD TOKENS.
+ *
+ * Source: SBC-5 5.12, 5.59; SPC-4 6.31.
+ */
+export const tokenCommands = (host: TokenCommandsHost): readonly CommandEntry[] => [
+  entry({ opcode: 0x83, serviceAction: 0x10, name: 'POPULATE TOKEN', source: 'SBC-5 5.12',
+    cdb: populateTokenCdb, whenReserved: 'read',
+    run: (unit, command, cdb) => withList(unit, command, cdb, (medium, list) => {
+      medium.admit('read', command.nexus);
+      const { limits } = host.rods;
+      return populateToken(host, unit, medium, command, cdb.listIdentifier,
+        readPopulateList(list, { limits, medium }));
+    }) }),
+  entry({ opcode: 0x83, serviceAction: 0x11, name: 'WRITE USING TOKEN', source: 'SBC-5 5.59',
+    cdb: writeUsingTokenCdb, whenReserved: 'conflict',
+    run: (unit, command, cdb) => withList(unit, command, cdb, (medium, list) => {
+      medium.admit('write', command.nexus);
+      const { limits } = host.rods;
+      return writeUsingToken(host, unit, medium, command, cdb.listIdentifier,
+        readWriteList(list, { limits, medium }));
+    }) }),
+  entry({ opcode: 0x84, serviceAction: 0x08, name: 'REPORT ALL ROD TOKENS', source: 'SPC-4 6.31',
+    cdb: reportAllRodTokensCdb, whenReserved: 'allow',
+    run: (_unit, { nexus }, { allocationLength }) =>
+      ({ dataIn: [host.rods.report(nexus).subarray(0, allocationLength)] }) }),
+];
+
+/** Nothing happens without a list. Throws: SenseError if the logical unit is no disk. */
+async function withList(
+  unit: LogicalUnit, command: Command, { parameterListLength }: TokenCdb,
+  run: (medium: BlockMedium, list: Uint8Array) => Promise<Result>): Promise<Result> {
+  const { medium } = unit;
+  if (medium?.kind !== 'block') {
+    throw new SenseError('illegalRequest', 'invalidFieldInCdb',
+      `Cannot use tokens with ${unit.name}: it is no disk`,
+      { fieldPointer: { in: 'cdb', byte: 1, bit: 4 } });
+  }
+  const wantedBytes = parameterListLength;
+  if (parameterListLength === 0) return { wantedBytes };
+  const list = dataOutOf(command).subarray(0, parameterListLength);
+  return { wantedBytes, ...await run(medium, list) };
+}
+
+const originOf = (
+  unit: LogicalUnit, { nexus, signal }: Command, { blockBytes }: BlockMedium,
+  listIdentifier: number, immed: boolean, serviceAction: Origin['serviceAction']): Origin =>
+  ({ unit, nexus, signal, listIdentifier, immed, serviceAction, blockBytes });
+
+/** What is kept is kept before GOOD, so that the initiator may go on writing with IMMED, too. */
+function populateToken(
+  { rods, operations }: TokenCommandsHost, unit: LogicalUnit, medium: BlockMedium,
+  command: Command, listIdentifier: number,
+  { immed, rodType, inactivityTimeout, runs }: Ranged<PopulateTokenList>): Promise<Result> {
+  const origin = originOf(
+    unit, command, medium, listIdentifier, immed, ORIGINATES.populateToken);
+  return operations.operate(origin, async ({ progress }): Promise<Work> => {
+    rods.tokens.assertRoom();
+    const rod = new Rod(rodType, unit, medium);
+    const release = rod.hold();
+    try {
+      await rod.populate(runs);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return async (signal) => {
+      try {
+        signal.throwIfAborted();
+        const token = await rods.tokens.create(
+          rod, rods.timesOf(rods.limits.tokenLifetimeMaxS, inactivityTimeout));
+        progress.stoppedAt(0, rod.byteLength);
+        return { tokens: [rodTokenDescriptor.encode({ cscdId: 0, token })] };
+      } finally {
+        release();
+      }
+    };
+  });
+}
+
+/** A token that is refused is refused before GOOD with IMMED, too. */
+function writeUsingToken(
+  { rods, operations, sliceBytes }: TokenCommandsHost, unit: LogicalUnit, medium: BlockMedium,
+  command: Command, listIdentifier: number,
+  { immed, delTkn, token, offsetIntoRod, runs }: Ranged<WriteUsingTokenList>): Promise<Result> {
+  const { nexus } = command;
+  const origin = originOf(
+    unit, command, medium, listIdentifier, immed, ORIGINATES.writeUsingToken);
+  return operations.operate(origin, ({ mover, progress }): Work => {
+    const use = rods.use(token, nexus, TOKEN_AT);
+    try {
+      const offset = offsetOf(use, offsetIntoRod, medium);
+      use.rod.admit('read', rods.ownNexus);
+      return async (signal) => {
+        let isDone = false;
+        try {
+          const written = await writeRod({
+            rod: use.rod, offset, unit, medium, runs, mover, progress, signal, sliceBytes });
+          isDone = true;
+          const asked = runs.reduce((sum, { blockCount }) => sum + blockCount, 0);
+          return { kind: written < asked ? 'tokenPartlyUsed' : 'complete' };
+        } finally {
+          use.end(isDone && delTkn);
+        }
+      };
+    } catch (error) {
+      use.end(false);
+      throw error;
+    }
+  });
+}
+
+/** The first byte of the ROD that is written. Throws: SenseError if it has none there. */
+function offsetOf({ rod, isEndless }: TokenUse, blocks: bigint, medium: BlockMedium): number {
+  if (isEndless) return 0;
+  const offset = blocks * BigInt(medium.blockBytes);
+  if (offset < BigInt(rod.byteLength)) return Number(offset);
+  throw broken('offsetIntoRod',
+    `OFFSET INTO ROD is ${blocks} blocks, the token represents ${rod.byteLength} bytes`);
+}
