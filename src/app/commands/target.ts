@@ -115,7 +115,8 @@ function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
   return { ...settings, ...options };
 }
 
-function configOf({ units, transports, copySettings }: Parts, options: TargetOptions): TargetConfig {
+function configOf(
+  { units, transports, copySettings }: Parts, options: TargetOptions): TargetConfig {
   if (units.length === 0) {
     throw new UsageError('Cannot start: no logical unit; give --disk NAME=FILE or --tape NAME=DIR');
   }
