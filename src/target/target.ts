@@ -22,6 +22,7 @@ import { TransportMap } from '../copy/names/transport-map.ts';
 import { parseTransportName, type TransportName } from '../copy/names/transport-name.ts';
 import type { CopyReport } from '../copy/operations.ts';
 import { WITHOUT_RODS } from '../copy/without-rods.ts';
+import { addressText } from '../iscsi/names.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Files } from '../ports/files.ts';
 import type { Mover } from '../ports/mover.ts';
@@ -149,8 +150,7 @@ const ownNexusOf = (targetName: string): ItNexus => ({
 
 /** By what CSCD descriptors name the target itself. */
 const ownNames = (targetName: string, addresses: readonly Address[]): readonly TransportName[] =>
-  [`iscsi:${targetName}`, ...addresses.map(({ host, port }) =>
-    `ip:${host.includes(':') ? `[${host}]` : host}:${port}`)]
+  [`iscsi:${targetName}`, ...addresses.map((address) => `ip:${addressText(address)}`)]
     .map(parseTransportName).filter((name) => name !== undefined);
 
 /** An empty drive has no medium to keep its names; its place makes them, so that they last. */

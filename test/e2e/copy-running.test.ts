@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMover } from '../../src/io/mover.ts';
 import type { Moved, MoveOptions, Mover, Place } from '../../src/ports/mover.ts';
 import { deferred } from '../../src/sam/deferred.ts';
+import { type Client, hexBytes, hexOf } from '../support/e2e-client.ts';
 import { E2eFolder } from '../support/e2e-folder.ts';
 import { brief, ListBench, LUN } from '../support/e2e-lists.ts';
 import { turns } from '../support/turns.ts';
@@ -98,6 +99,29 @@ it('is not in the way of other initiators, their names, and what needs no medium
   await done;
   expect(brief(await bench.tape('T'))).toEqual(brief(
     [...Array.from({ length: 8 }, (_, i) => bench.disk('A', i, 1)), 'mark' as const]));
+});
+
+it('keeps the aliases that it goes by, of its own nexus and logical unit', async () => {
+  const change = (client: Client, lun: number, entries: string) => {
+    const out = hexBytes(`00000000 00000000 ${entries}`);
+    return client.send(lun, `A4 0B 00000000 ${hexOf(out.length, 4)} 00 00`, { out });
+  };
+  const name = Buffer.from(bench.target.target.name).toString('hex').padEnd(64, '0');
+  const entry = `00000000000000A1 05 0000 00 0000 0020 ${name}`;
+  const { client } = bench;
+  expect((await change(client, LUN.T, entry)).told).toBe('good');
+  const copying = bench.copy('T', `08 00 0040 00000000 00000018 00000000
+    E6 00 0000 0000000000000000 00000000000000A1 0000000000000000 00 000200
+    E4 01 0000 01 03 00 08 {T} 00 000000
+    00 00 0014 0000 0001 00 000200 0000 0008 0000000000000000`);
+  await mover.isAsked;
+  expect((await change(client, LUN.T, entry)).told).toBe('05/00/16');
+  expect((await change(client, LUN.T, '')).told).toBe('good');
+  expect((await change(client, LUN.A, entry)).told).toBe('good');
+  expect((await change(bench.target.client(), LUN.T, entry)).told).toBe('good');
+  mover.go();
+  expect((await copying).told).toBe('good');
+  expect((await change(client, LUN.T, '00000000000000A1 80 0000 00 0000 0000')).told).toBe('good');
 });
 
 it('ends when it is aborted, and leaves the tape to others', async () => {
