@@ -369,6 +369,22 @@ describe('PREEMPT AND ABORT', () => {
       .toBe('000000030000001000000000000000020000000000030000');
   });
 
+  it('of two that meet lets one win, and both end', async () => {
+    const disk = await reserved(makeDisk);
+    const asTask = (nexus: ItNexus, key: bigint, newKey: bigint) =>
+      disk.tasks.run(nexus, 1, 'simple', async (signal) => {
+        const list = persistentReserveOutList.encode({
+          key, serviceActionKey: newKey, specIPt: false, allTgPt: false, aptpl: false,
+          additional: new Uint8Array(0) });
+        const { rawSense, ...answer } = await send(
+          disk, cdbOf(SA.preemptAndAbort, 24, { type: 3 }), { nexus, out: list, signal });
+        return { ...answer, sense: rawSense };
+      });
+    const both = await Promise.all([asTask(ALICE, 1n, 2n), asTask(BOB, 2n, 1n)]);
+    expect(both.map((one) => one?.status)).toEqual(['good', undefined]);
+    expect(await read(disk, 0)).toBe('00000003000000080000000000000001');
+  });
+
   it('is PREEMPT without it, which lets them run', async () => {
     const disk = await reserved(makeDisk);
     let end = (): void => undefined;
