@@ -6,8 +6,9 @@ import type { Format } from './format.ts';
 import { structureFromJson } from './from-json.ts';
 import { isObject, JsonError, type JsonObject, within } from './json-error.ts';
 import { formatNamed } from './json-names.ts';
+import { sectionAtLevel } from './level.ts';
 import { sectionJson } from './render.ts';
-import { findingsOf, type Section, sectionOf } from './section.ts';
+import { findingsOf, type Section } from './section.ts';
 
 export interface EncodeOptions {
   /** Id of the format, for a document that does not say it. */
@@ -87,7 +88,8 @@ function encoded(format: Format, json: Json, path: string, options: EncodeOption
   const bytes = structureFromJson(format, json, path, {
     isLenient, isChecked: !isLenient, cscdOf: () => undefined });
   const wrong = isLenient ? undefined
-    : findingsOf(sectionOf(format, bytes)).find(({ severity }) => severity === 'error');
+    : findingsOf(sectionAtLevel(format, bytes, 0, bytes.length))
+      .find(({ severity }) => severity === 'error');
   if (wrong === undefined) return bytes;
   throw new JsonError(path, `byte ${wrong.at}: ${wrong.message}; --lenient writes it as it is`);
 }

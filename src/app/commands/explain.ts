@@ -12,7 +12,7 @@ import {
 import { FORMATS } from '../../explain/registry.ts';
 import { findingsJson, renderFinding, renderSection } from '../../explain/render.ts';
 import { findingsOf } from '../../explain/section.ts';
-import { levelName, SPC_LEVELS } from '../../wire/copy/levels.ts';
+import { levelName, SPC_LEVELS, type SpcLevel } from '../../wire/copy/levels.ts';
 import { table, type Terminal } from '../terminal.ts';
 import { contentOf, onInput } from './input-file.ts';
 
@@ -65,18 +65,22 @@ An error is what a strict reader refuses, a warning is likely a mistake, a note 
 The exit status is 1 if there is an error or a warning; notes do not count.`;
 
 function read(content: Uint8Array, options: Options): Explained[] {
-  const level = SPC_LEVELS.find((one) => levelName(one).toLowerCase() === options.level);
   const chosen: ExplainOptions = {
     ...(options.as === undefined ? {} : { as: options.as }), isBinary: options.binary === true,
-    ...(level === undefined ? {} : { level }),
+    ...levelOf(options),
   };
   return onInput(() => explain(content, chosen));
+}
+
+function levelOf(options: Options): { readonly level?: SpcLevel } {
+  const level = SPC_LEVELS.find((one) => levelName(one).toLowerCase() === options.level);
+  return level === undefined ? {} : { level };
 }
 
 /** The report if the file is a capture, and nobody says that it is something else. */
 function captureIn(content: Uint8Array, options: Options): CaptureReport | undefined {
   if (options.as !== undefined || options.binary || !isCapture(content)) return undefined;
-  return onInput(() => explainCapture(content));
+  return onInput(() => explainCapture(content, levelOf(options)));
 }
 
 function explainFile(file: string, options: Options, terminal: Terminal): void {

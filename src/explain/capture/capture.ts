@@ -1,4 +1,5 @@
 /** Explains a whole capture. */
+import type { SpcLevel } from '../../wire/copy/levels.ts';
 import { boundaryFrom } from './boundary.ts';
 import { type Connection, connectionsOf } from './connections.ts';
 import { type Exchange, Exchanges } from './exchange.ts';
@@ -21,11 +22,13 @@ export const isCapture = (file: Uint8Array): boolean => isPcap(file) || isPcapng
 
 /**
  * Finds every third-party copy command in a capture that `isCapture` knows. What the capture holds
- * is never thrown at: cut off, lost and strange bytes are findings.
+ * is never thrown at: cut off, lost and strange bytes are findings. Structures are read at a
+ * version of the standard, by default at the newest that fits.
  *
  * Throws: RangeError for more than CAPTURE_BYTES_MAX bytes.
  */
-export function explainCapture(file: Uint8Array): CaptureReport {
+export function explainCapture(
+  file: Uint8Array, options: { readonly level?: SpcLevel } = {}): CaptureReport {
   if (file.length > CAPTURE_BYTES_MAX) {
     throw new RangeError(`Cannot explain a capture of ${file.length} bytes: at most `
       + `${CAPTURE_BYTES_MAX}; keep the packets of one connection only`);
@@ -44,7 +47,8 @@ export function explainCapture(file: Uint8Array): CaptureReport {
     for (const exchange of followed.exchanges.copies) found.push({ exchange, on: followed.report });
   }
   found.sort((a, b) => firstFrame(a.exchange) - firstFrame(b.exchange));
-  const copies: CopyCommand[] = found.map(({ exchange, on }, i) => commandOf(exchange, on, i + 1));
+  const copies: CopyCommand[] = found.map(({ exchange, on }, i) => 
+    commandOf(exchange, on, i + 1, options.level));
   return { kind, frameCount, connections: reports, copies, findings: findings.all };
 }
 

@@ -3,11 +3,13 @@ import { readU32 } from '../../bytes/big-endian.ts';
 import { hex } from '../../bytes/hex.ts';
 import type { Finding } from '../../codec/finding.ts';
 import type { AnyLayout } from '../../codec/layout.ts';
+import type { SpcLevel } from '../../wire/copy/levels.ts';
 import { decodeLun } from '../../wire/spc/lun.ts';
 import type { Format } from '../format.ts';
+import { sectionAtLevel } from '../level.ts';
 import { formatOf } from '../registry.ts';
 import { senseLayoutOf } from '../sense-formats.ts';
-import { type Section, sectionOf } from '../section.ts';
+import type { Section } from '../section.ts';
 import { dataOfCommand } from './command-data.ts';
 import { formatOfCdb, nameOfCdb } from './command-name.ts';
 import { type Exchange, prefixOf } from './exchange.ts';
@@ -72,15 +74,16 @@ const CHECK_CONDITION = 0x02;
 
 /** Makes a command of what was followed. */
 export function commandOf(
-  exchange: Exchange, connection: ConnectionReport, number: number): CopyCommand {
+  exchange: Exchange, connection: ConnectionReport, number: number,
+  level?: SpcLevel): CopyCommand {
   const { answer, cdb } = exchange;
   const findings = [...exchange.findings];
   const say = (rule: string, message: string): void => {
     findings.push({ at: exchange.fileAt, severity: 'warning', rule, message });
   };
   if (answer === undefined) say('no-answer', 'the capture holds no answer to the command');
-  const parts = [cdbPart(cdb), ...outParts(exchange, say), ...inParts(exchange, say),
-    ...senseParts(exchange, say)];
+  const parts = [cdbPart(cdb, level), ...outParts(exchange, say, level),
+    ...inParts(exchange, say, level), ...senseParts(exchange, say, level)];
   return {
     number, name: nameOfCdb(cdb), connection, lun: lunText(exchange.lun),
     frames: [...new Set(exchange.frames)].sort((a, b) => a - b),
@@ -102,9 +105,9 @@ function lunText(lun: Uint8Array): string {
     ? Array.from(lun, (byte) => byte.toString(16).padStart(2, '0')).join('') : String(number);
 }
 
-function cdbPart(cdb: Uint8Array): CommandPart {
+function cdbPart(cdb: Uint8Array, level: Level): CommandPart {
   const format = formatOfCdb(cdb);
-  if (format !== undefined) return part('CDB', cdb, format.layout);
+  if (format !== undefined) return part('CDB', cdb, format.layout, level);
   const unknown: Finding = {
     at: 1, severity: 'error', rule: 'type',
     message: `service action ${hex(cdb[1]! & 0x1f)} of operation code ${hex(cdb[0]!)} is not known`,
@@ -113,10 +116,11 @@ function cdbPart(cdb: Uint8Array): CommandPart {
   return { what: 'CDB', bytes: cdb, format, section: () => section };
 }
 
+type Level = SpcLevel | undefined;
 type Told = (rule: string, message: string) => void;
 
 /** Parameter data: what the target fetched of it. */
-function outParts(exchange: Exchange, say: Told): CommandPart[] {
+function outParts(exchange: Exchange, say: Told, level: Level): CommandPart[] {
   const { cdb, expectedBytes, out, answer } = exchange;
   const isOut = cdb[0] === 0x83;
   const bytes = prefixOf(out);
@@ -127,10 +131,10 @@ function outParts(exchange: Exchange, say: Told): CommandPart[] {
     say('data-missing', `${bytes.length} of ${length} bytes of parameter data can be told`);
   }
   if (bytes.length === 0) return [];
-  return [part('parameter data', bytes, dataOfCommand(cdb).out)];
+  return [part('parameter data', bytes, dataOfCommand(cdb), level)];
 }
 
-function inParts(exchange: Exchange, say: Told): CommandPart[] {
+function inParts(exchange: Exchange, say: Told, level: Level): CommandPart[] {
   const { cdb } = exchange;
   const bytes = prefixOf(exchange.in);
   const whole = exchange.in.reduce((end, part) => Math.max(end, part.at + part.bytes.length), 0);
@@ -138,7 +142,7 @@ function inParts(exchange: Exchange, say: Told): CommandPart[] {
     say('data-missing', `${bytes.length} of ${whole} bytes of the answer can be told`);
   }
   if (bytes.length === 0) return [];
-  const answer = part('answer', bytes, dataOfCommand(cdb).in);
+  const answer = part('answer', bytes, dataOfCommand(cdb), level);
   const isCut = cdb.length >= 14 && bytes.length === readU32(cdb, 10)
     && bytes.length >= 4 && readU32(bytes, 0) + 4 > bytes.length;
   return [isCut ? { ...answer, section: () => excused(answer.section(), bytes.length) } : answer];
@@ -156,21 +160,23 @@ function excused(section: Section, end: number): Section {
 
 const CUT_RULES: readonly string[] = ['truncated', 'length', 'list'];
 
-function senseParts({ answer, cdb }: Exchange, say: Told): CommandPart[] {
+function senseParts({ answer, cdb }: Exchange, say: Told, level: Level): CommandPart[] {
   if (answer === undefined) return [];
   const { sense: bytes, status } = answer;
   if (bytes.length === 0) {
     if (status === CHECK_CONDITION) say('no-sense', `no sense data for ${nameOfCdb(cdb)}`);
     return [];
   }
-  return [part('sense data', bytes, senseLayoutOf(bytes[0]))];
+  return [part('sense data', bytes, senseLayoutOf(bytes[0]), level)];
 }
 
 function part(
-  what: CommandPart['what'], bytes: Uint8Array, layout: AnyLayout | undefined): CommandPart {
+  what: CommandPart['what'], bytes: Uint8Array, layout: AnyLayout | undefined,
+  level: Level): CommandPart {
   const format = layout === undefined ? undefined : formatOf(layout);
   return { what, bytes, format,
-    section: () => (format === undefined ? dump(what, bytes) : sectionOf(format, bytes)) };
+    section: () => (format === undefined ? dump(what, bytes)
+      : sectionAtLevel(format, bytes, 0, bytes.length, level)) };
 }
 
 const dump = (title: string, bytes: Uint8Array): Section =>
