@@ -21,7 +21,10 @@ import { TargetNames } from '../copy/names/target-names.ts';
 import { TransportMap } from '../copy/names/transport-map.ts';
 import { parseTransportName, type TransportName } from '../copy/names/transport-name.ts';
 import type { CopyReport } from '../copy/operations.ts';
-import { WITHOUT_RODS } from '../copy/without-rods.ts';
+import { ROD_TYPE_SUPPORT } from '../copy/rod/rod-types.ts';
+import { RodStore } from '../copy/rod/rod-store.ts';
+import { rodReportCommands, tokenCommands } from '../copy/rod/token-commands.ts';
+import { copyLimitsOf } from '../copy/settings.ts';
 import { addressText } from '../iscsi/names.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Files } from '../ports/files.ts';
@@ -66,14 +69,17 @@ export class Target {
   readonly name: string;
   readonly #units: readonly OpenUnit[];
   readonly #copies: CopyManager;
+  readonly #rods: RodStore;
   readonly #portal: Portal;
   #closed: Promise<void> | undefined;
 
   private constructor(
-    name: string, units: readonly OpenUnit[], copies: CopyManager, portal: Portal) {
+    name: string, units: readonly OpenUnit[], { copies, rods }: Pick<Shared, 'copies' | 'rods'>,
+    portal: Portal) {
     this.name = name;
     this.#units = units;
     this.#copies = copies;
+    this.#rods = rods;
     this.#portal = portal;
   }
 
@@ -92,9 +98,13 @@ export class Target {
     const names = new TargetNames({
       map: new TransportMap(config.transportNames ?? []),
       own: () => ownNames(config.targetName, addresses) });
+    const ownNexus = ownNexusOf(config.targetName);
+    const rods = new RodStore({
+      units, clock: ports.clock, random: ports.random, ownNexus,
+      limits: copyLimitsOf(config.copy?.limits) });
     const copies = new CopyManager({
-      ...config.copy, units, mover: ports.mover, clock: ports.clock,
-      ownNexus: ownNexusOf(config.targetName), names, rods: WITHOUT_RODS, rodTypes: [],
+      ...config.copy, units, mover: ports.mover, clock: ports.clock, ownNexus, names, rods,
+      rodTypes: ROD_TYPE_SUPPORT,
       reportBug: events.reportBug,
       onEnd(report) {
         statistics.add(report.nexus, report.byRung);
@@ -104,7 +114,7 @@ export class Target {
     const open: OpenUnit[] = [];
     try {
       for (const [lun, unit] of config.units.entries()) {
-        open.push(await openUnit(ports, unit, { config, units, copies, names, statistics }));
+        open.push(await openUnit(ports, unit, { config, units, copies, rods, names, statistics }));
         reachable.set(lun, open.at(-1)!.unit);
       }
       const portal = await Portal.open(ports, {
@@ -112,8 +122,9 @@ export class Target {
         log: events.log,
       }, units, events.reportBug);
       addresses = portal.addresses;
-      return new Target(config.targetName, open, copies, portal);
+      return new Target(config.targetName, open, { copies, rods }, portal);
     } catch (error) {
+      rods.close();
       for (const unit of open) await unit.close();
       throw error;
     }
@@ -136,6 +147,7 @@ export class Target {
 
   async #close(): Promise<void> {
     await this.#copies.tearDown();
+    this.#rods.close();
     await this.#portal.close();
     for (const { unit } of this.#units) await unit.tasks.reset();
     for (const unit of this.#units) await unit.close();
@@ -164,13 +176,14 @@ interface Shared {
   readonly config: TargetConfig;
   readonly units: LogicalUnits;
   readonly copies: CopyManager;
+  readonly rods: RodStore;
   readonly names: TargetNames;
   readonly statistics: CopyStatistics;
 }
 
 async function openUnit(
   ports: TargetPorts, config: UnitConfig, shared: Shared): Promise<OpenUnit> {
-  const { units, copies, names, statistics } = shared;
+  const { units, copies, rods, names, statistics } = shared;
   const { targetName } = shared.config;
   const common = {
     name: config.name, port: { targetName, portalGroupTag: PORTAL_GROUP_TAG },
@@ -186,7 +199,7 @@ async function openUnit(
     },
   };
   const rows = (device: Device): readonly CommandEntry[] =>
-    [...primaryCommands(device, units), ...copyCommands(copies),
+    [...primaryCommands(device, units), ...copyCommands(copies), ...rodReportCommands(rods),
       ...aliasCommands(names.aliases, (unit, nexus) => copies.usesAliases(unit, nexus))];
   const copyPage = (unit: () => LogicalUnit): readonly VpdPage[] =>
     [{ code: THIRD_PARTY_COPY_PAGE, bytes: () => copies.vpdPage(unit()) }];
@@ -196,7 +209,8 @@ async function openUnit(
       ...common, ...await diskReservations(ports, image), removable: config.removable,
       extraVpdPages: copyPage(() => unit),
       ...(config.emulated512 ? { physicalBlockBytes: 4096 } : {}),
-      commands: (device) => [...rows(device), ...blockCommands(device)],
+      commands: (device) => [...rows(device), ...blockCommands(device),
+        ...tokenCommands({ rods, operations: copies.operations })],
     });
     return { config, unit, close: () => image.close() };
   }

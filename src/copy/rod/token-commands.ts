@@ -9,6 +9,7 @@ import {
 import { rodTokenDescriptor } from '../../wire/copy/lid4-results.ts';
 import type { PopulateTokenList, WriteUsingTokenList } from '../../wire/copy/tokens.ts';
 import { ORIGINATES, type Origin } from '../copy-operation.ts';
+import { SLICE_BYTES } from '../move-pipeline.ts';
 import type { CopyOperations, Work } from '../operations.ts';
 import { broken } from '../rules.ts';
 import { Rod } from './rod.ts';
@@ -24,16 +25,16 @@ const TOKEN_AT = 16;
 export interface TokenCommandsHost {
   readonly rods: RodStore;
   readonly operations: CopyOperations;
-  /** The largest move. */
-  readonly sliceBytes: number;
+  /** The largest move; the default is right but for tests. */
+  readonly sliceBytes?: number;
 }
 
 type TokenCdb = { readonly listIdentifier: number; readonly parameterListLength: number };
 
 /**
- * Rows for POPULATE TOKEN and WRITE USING TOKEN, which disks have, and REPORT ALL ROD TOKENS.
+ * Rows for POPULATE TOKEN and WRITE USING TOKEN, which disks have.
  *
- * Source: SBC-5 5.12, 5.59; SPC-4 6.31.
+ * Source: SBC-5 5.12, 5.59.
  */
 export const tokenCommands = (host: TokenCommandsHost): readonly CommandEntry[] => [
   entry({ opcode: 0x83, serviceAction: 0x10, name: 'POPULATE TOKEN', source: 'SBC-5 5.12',
@@ -52,10 +53,14 @@ export const tokenCommands = (host: TokenCommandsHost): readonly CommandEntry[] 
       return writeUsingToken(host, unit, medium, command, cdb.listIdentifier,
         readWriteList(list, { limits, medium }));
     }) }),
+];
+
+/** The row of REPORT ALL ROD TOKENS, which every logical unit can have. Source: SPC-4 6.31. */
+export const rodReportCommands = (rods: RodStore): readonly CommandEntry[] => [
   entry({ opcode: 0x84, serviceAction: 0x08, name: 'REPORT ALL ROD TOKENS', source: 'SPC-4 6.31',
     cdb: reportAllRodTokensCdb, whenReserved: 'allow',
     run: (_unit, { nexus }, { allocationLength }) =>
-      ({ dataIn: [host.rods.report(nexus).subarray(0, allocationLength)] }) }),
+      ({ dataIn: [rods.report(nexus).subarray(0, allocationLength)] }) }),
 ];
 
 /** Nothing happens without a list. Throws: SenseError if the logical unit is no disk. */
@@ -112,7 +117,7 @@ function populateToken(
 
 /** A token that is refused is refused before GOOD with IMMED, too. */
 function writeUsingToken(
-  { rods, operations, sliceBytes }: TokenCommandsHost, unit: LogicalUnit, medium: BlockMedium,
+  { rods, operations, sliceBytes = SLICE_BYTES }: TokenCommandsHost, unit: LogicalUnit, medium: BlockMedium,
   command: Command, listIdentifier: number,
   { immed, delTkn, token, offsetIntoRod, runs }: Ranged<WriteUsingTokenList>): Promise<Result> {
   const { nexus } = command;
