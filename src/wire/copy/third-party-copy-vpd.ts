@@ -167,7 +167,7 @@ export const rodTokenFeatures = layout(
 
 /** What the three feature descriptors begin with. */
 const featureHead = (peripheralDeviceType: number) => ({
-  format:               bits(0, 7, 5, 'DESCRIPTOR FORMAT', { oneOf: [0] }),
+  descriptorFormat:     bits(0, 7, 5, 'DESCRIPTOR FORMAT', { oneOf: [0] }),
   type:                 bits(0, 4, 0, 'PERIPHERAL DEVICE TYPE', {
     oneOf: [peripheralDeviceType], meanings: PERIPHERAL_DEVICE_TYPES }),
   length:               u16(2, 'DESCRIPTOR LENGTH', { oneOf: [0x2c], unit: 'bytes' }),
