@@ -41,7 +41,8 @@ const named = (cases: readonly Vector[]): [string, Vector][] => cases.map((one) 
 
 describe.each(files.map(([format, file]) => [format.id, format, file] as const))(
   'vectors of %s', (_id, format, { vectors: cases }) => {
-    const findings = (hex: string): Finding[] => findingsOf(sectionOf(format, bytes(hex)));
+    const findings = ({ hex, level }: Vector): Finding[] =>
+      findingsOf(sectionOf(format, bytes(hex), 0, bytes(hex).length, level));
     const valued = cases.filter(({ value }) => value !== undefined);
 
     it.each(named(valued))('decodes: %s', (_name, { hex, value }) => {
@@ -50,17 +51,17 @@ describe.each(files.map(([format, file]) => [format.id, format, file] as const))
 
     it.each(named(cases.filter(isGood)))('encodes to the same bytes: %s', (_name, one) => {
       expect(hexBytes(encodeJson(format, one.value!))).toBe(hexBytes(bytes(one.hex)));
-      expect(findings(one.hex)).toEqual([]);
+      expect(findings(one)).toEqual([]);
     });
 
     it.each(named(cases.filter(isQuestionable)))('goes on and finds: %s', (_name, one) => {
       const data = bytes(one.hex);
       expect(hexBytes(encodeJson(format, one.value!, data))).toBe(hexBytes(data));
-      expect(findings(one.hex).map(place)).toEqual(one.findings);
+      expect(findings(one).map(place)).toEqual(one.findings);
     });
 
     it.each(named(cases.filter(isBad)))('refuses: %s', (_name, one) => {
-      const found = findings(one.hex);
+      const found = findings(one);
       expect(found.find(({ severity }) => severity === 'error')?.at).toBe(one.malformedAt);
       expect(found.map(place)).toEqual(one.findings);
       expect(senseOf(format, bytes(one.hex))).toEqual(one.sense);

@@ -49,7 +49,8 @@ function answerTo(format: Format, data: Uint8Array): Sense | undefined {
   const list = LISTS[format.id];
   if (list !== undefined) return planned(data, list);
   if (format.kind === 'CDB') return cdbAnswer(format, data);
-  const error = findingsOf(sectionOf(format, data)).find(({ severity }) => severity === 'error')!;
+  const error = findingsOf(sectionOf(format, data)).find(({ severity }) => severity === 'error');
+  if (error === undefined) return undefined; // an error at one level alone
   const isCut = error.at === data.length;
   if (isCscd(format) || isSegment(format)) {
     return isCut || error.at === 0 ? undefined : descriptorAnswer(data, isCscd(format));

@@ -11,6 +11,8 @@ export interface Vector {
   readonly name: string;
   readonly kind: VectorKind;
   readonly hex: string;
+  /** The version of SPC at which the bytes are read; all at once if not said. */
+  readonly level?: number;
   readonly value?: Json;
   readonly malformedAt?: number;
   readonly findings?: readonly ExpectedFinding[];
