@@ -14,6 +14,13 @@ export function hexBytes(bytes: Uint8Array): string {
   return text;
 }
 
+/** Two digits a byte, with nothing between them. */
+export function hexDigits(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 1) text += DIGITS[bytes[i]!]!;
+  return text;
+}
+
 /**
  * Reads pairs of hexadecimal digits; white space between pairs is passed over.
  *

@@ -1,5 +1,5 @@
 /** Sections and findings as text for people and as JSON for machines. */
-import { hexBytes } from '../bytes/hex.ts';
+import { hexBytes, hexDigits } from '../bytes/hex.ts';
 import type { Json } from '../codec/field.ts';
 import type { Finding } from '../codec/finding.ts';
 import type { Line } from '../codec/layout.ts';
@@ -17,23 +17,28 @@ const place = (at: number, bit: number | undefined): string =>
 
 /** One line of text for each field, structures inside further to the right. */
 export function renderSection(section: Section, indent = ''): string[] {
+  const lines: string[] = [];
+  addSection(lines, section, indent);
+  return lines;
+}
+
+function addSection(lines: string[], section: Section, indent: string): void {
   const size = section.end - section.at;
   const source = section.source === undefined ? '' : `, ${section.source}`;
   const level = section.level === undefined ? '' : `, read as ${section.level}`;
   const title = section.title.charAt(0).toUpperCase() + section.title.slice(1);
-  return [
-    `${indent}${title} (${size} byte${size === 1 ? '' : 's'}${source})${level}`,
-    ...section.lines.map((line) => `${indent}  ${fieldText(line)}`),
-    ...(section.text ?? []).map((text) => `${indent}  ${text}`),
-    ...(section.dump === undefined ? [] : dumpLines(section.dump, section.at))
-      .map((line) => `${indent}  ${line}`),
-    ...section.findings.map((finding) => `${indent}  ${renderFinding(finding)}`),
-    ...section.sections.flatMap((inner) => renderSection(inner, `${indent}  `)),
-  ];
+  const inner = `${indent}  `;
+  lines.push(`${indent}${title} (${size} byte${size === 1 ? '' : 's'}${source})${level}`);
+  for (const line of section.lines) lines.push(inner + fieldText(line));
+  for (const text of section.text ?? []) lines.push(inner + text);
+  const dumped = section.dump === undefined ? [] : dumpLines(section.dump, section.at);
+  for (const line of dumped) lines.push(inner + line);
+  for (const finding of section.findings) lines.push(inner + renderFinding(finding));
+  for (const one of section.sections) addSection(lines, one, inner);
 }
 
 function fieldText(line: Line): string {
-  const shown = hexBytes(line.bytes.subarray(0, FIELD_BYTES_SHOWN)).replaceAll(' ', '');
+  const shown = hexDigits(line.bytes.subarray(0, FIELD_BYTES_SHOWN));
   const bytes = line.bytes.length > FIELD_BYTES_SHOWN ? `${shown}…` : shown;
   const columns = place(line.at, line.bit).padEnd(PLACE_WIDTH)
     + bytes.padEnd(2 * FIELD_BYTES_SHOWN + 3);

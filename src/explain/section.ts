@@ -94,7 +94,11 @@ function structure(
   }
   return {
     title, format: format.id, source: layout.source, at, end: Math.min(covered, end),
-    lines: layout.explain(bytes, at, end), findings, sections,
+    // Recognising bytes makes many sections of which one is shown.
+    get lines() {
+      return layout.explain(bytes, at, end);
+    },
+    findings, sections,
   };
 }
 

@@ -6,7 +6,7 @@ import { UsageError, UserError } from '../user-error.ts';
 
 /** Rows of the table that can be asked for. */
 export const BENCH_ROWS =
-  ['copy', 'reflink', 'client', 'served', 'decode', 'plan', 'start'] as const;
+  ['copy', 'reflink', 'client', 'served', 'decode', 'explain', 'plan', 'start'] as const;
 export type BenchRow = (typeof BENCH_ROWS)[number];
 
 export interface BenchSettings {
