@@ -49,6 +49,7 @@ import { TapeAccess } from './tape-access.ts';
 import { copyTapeImage } from './tape-image.ts';
 import { partsOf, TapeWriter, type TapeWriterHost } from './tape-writer.ts';
 import type { UnitNames } from './unit-names.ts';
+import { wholeUnits } from './units.ts';
 import { wrongTransfer } from './wrong-transfer.ts';
 
 /** A copy to be made. */
@@ -73,6 +74,9 @@ export interface CopyJob {
   /** The largest move; SLICE_BYTES but in tests. */
   readonly sliceBytes: number;
 }
+
+/** What is still done with the bytes that came before a short read. */
+const GOES_ON: readonly Step['kind'][] = ['process', 'discard', 'write'];
 
 export class CopyExecution implements TapeWriterHost {
   readonly job: CopyJob;
@@ -156,7 +160,7 @@ export class CopyExecution implements TapeWriterHost {
     });
     Object.assign(run, { writeBytes, residual });
     for (const step of steps) {
-      if (this.#shortfall !== undefined && step.kind !== 'process' && step.kind !== 'write') break;
+      if (this.#shortfall !== undefined && !GOES_ON.includes(step.kind)) break;
       await this.#step(step, run);
     }
     if (this.#shortfall !== undefined) throw this.#shortfall;
@@ -214,7 +218,9 @@ export class CopyExecution implements TapeWriterHost {
     for (const piece of pieces) this.destination.push(piece);
   }
 
+  /** Not before what comes earlier is written: an error there is the end of the copy. */
   async #hold(pieces: readonly Piece[]): Promise<void> {
+    await this.writer.flush();
     await this.pipeline.drain();
     await hold(this.job.held, pieces);
   }
@@ -242,8 +248,9 @@ export class CopyExecution implements TapeWriterHost {
     const end = run[side] as BlockEnd; // steps name blocks of a block device only
     const medium = mediumOf(run, side, end);
     const { lba, blockCount, skip } = blocksAround(bytes, end.blockBytes);
-    const places = await this.#command(side, end, () => {
+    const places = await this.#command(side, end, async () => {
       this.#admit(() => medium.admit(access, this.job.ownNexus));
+      if (access === 'read') await medium.reading?.(lba, blockCount);
       return medium.places(lba, blockCount);
     });
     return cutPlaces(places, skip, bytes.byteLength);
@@ -330,11 +337,9 @@ export class CopyExecution implements TapeWriterHost {
       const count = Math.min(to.count, Math.floor(destination.byteLength / unitBytes));
       return this.writer.add(end, to.transfer, destination.take(count * unitBytes));
     }
-    const end = run.destination as BlockEnd; // as in #places
-    const available = Math.min(to.byteLength, destination.byteLength);
-    // A short read ends the segment: whole blocks of what came before it are written.
-    const byteLength = available === to.byteLength ? available
-      : Math.max(0, available - (to.offset + available) % end.blockBytes);
+    // A short read ends the segment: whole units of what came before it are written.
+    const byteLength = wholeUnits(
+      Math.min(to.byteLength, destination.byteLength), to.unitBytes);
     if (byteLength === 0) return;
     await this.writer.flush();
     return this.#writeBlocks(run, { ...to, byteLength }, destination.take(byteLength));
@@ -373,12 +378,12 @@ export class CopyExecution implements TapeWriterHost {
     const { blockBytes } = source;
     const count = Math.max(0, Math.min(blockCount || Number.MAX_SAFE_INTEGER,
       from.blockCount - sourceLba, to.blockCount - destinationLba));
-    const byteLength = count * blockBytes;
-    const target = { lba: destinationLba, offset: 0, byteLength };
-    await this.#claim(run, target, destinationLbaAt('blockImage'));
-    const pieces = await this.#spans(run, { lba: sourceLba, offset: 0, byteLength });
-    Object.assign(run, { writeBytes: byteLength, residual: { unitBytes: blockBytes, offset: 0 } });
     if (count === 0) return;
+    const byteLength = count * blockBytes;
+    const target = { lba: destinationLba, offset: 0, byteLength, unitBytes: blockBytes };
+    await this.#claim(run, target, destinationLbaAt('blockImage'));
+    const pieces = await this.#spans(run, { ...target, lba: sourceLba });
+    Object.assign(run, { writeBytes: byteLength, residual: { unitBytes: blockBytes, offset: 0 } });
     await this.writer.flush();
     await this.#writeBlocks(run, target, pieces);
   }

@@ -25,7 +25,7 @@ export interface Flow {
   readonly writeBytes: number;
   /** Residual destination data cannot be padded: the place to write is fixed. */
   readonly hasFixedPlace: boolean;
-  /** Byte offset into the destination's first block. */
+  /** Byte offset into the destination's first block, where bytes are counted. */
   readonly writeOffset?: number;
 }
 
@@ -34,11 +34,11 @@ export function planFlow(input: SegmentInput, flow: Flow): SegmentPlan {
   const refused = transferError(input, flow) ?? limitError(input, flow);
   if (refused !== undefined) return failing(refused);
   const left = residueOf(input, flow);
-  const padding = paddingOf(input, flow, left.destination);
+  const paddedBytes = paddedBytesOf(input, flow, left.destination);
   return {
-    writeBytes: flow.writeBytes + (padding > 0 ? left.destination + padding : 0),
+    writeBytes: flow.writeBytes + paddedBytes,
     residual: { unitBytes: residualUnit(input, flow), offset: flow.writeOffset ?? 0 },
-    steps: flowSteps(input, flow, left, padding),
+    steps: flowSteps(input, flow, left, paddedBytes),
   };
 }
 
@@ -67,15 +67,18 @@ const readUnits = (residue: number, { reads, readCount, processBytes }: Flow): n
   return lacking === 0 ? 0 : Math.ceil(lacking / reads!.unitBytes); // what is processed is read
 };
 
-/** Zeros that fill the last transfer. Source: SPC-4 table 116; not where (a) makes it an error. */
-function paddingOf(input: SegmentInput, flow: Flow, residue: number): number {
+/**
+ * The last transfer, which zeros fill up; 0 if nothing is padded, as where (a) makes it an error.
+ *
+ * Source: SPC-4 5.17.7.2, table 116.
+ */
+function paddedBytesOf(input: SegmentInput, flow: Flow, residue: number): number {
   const { value, destination } = input;
   if (value.cat || destination?.pad !== true || flow.hasFixedPlace || residue === 0) return 0;
-  const { unitBytes } = flow.writes!; // a segment with a destination writes
   if (input.readings.padding === 'transfer' || !isFixedTape(destination)) {
-    return unitBytes - residue;
+    return flow.writes!.unitBytes; // a segment with a destination writes
   }
-  return Math.ceil(residue / destination.recordBytes) * destination.recordBytes - residue;
+  return Math.ceil(residue / destination.recordBytes) * destination.recordBytes;
 }
 
 const isFixedTape = (end: End): end is StreamEnd => end.kind === 'stream' && end.fixed;
@@ -118,18 +121,20 @@ function limitError(
 
 function* flowSteps(
   input: SegmentInput, flow: Flow, left: { source: number; destination: number },
-  padding: number): Generator<Step> {
-  const whole = flow.writeBytes + (padding > 0 ? left.destination + padding : 0);
+  paddedBytes: number): Generator<Step> {
+  const whole = flow.writeBytes + paddedBytes;
   const blocks = flow.writes?.range(0, whole / (flow.writes.unitBytes || 1));
   if (blocks !== undefined && 'lba' in blocks && blocks.byteLength > 0) {
     yield { kind: 'claim', blocks, field: destinationLbaAt(input.value.kind) };
   }
   yield* rounds(input, flow);
-  if (padding > 0) {
-    yield { kind: 'append', piece: { kind: 'zeros', byteLength: padding } };
-    yield { kind: 'write', to: paddedUnit(input, flow, left.destination + padding) };
+  if (paddedBytes > 0) {
+    const byteLength = paddedBytes - left.destination;
+    yield { kind: 'append', piece: { kind: 'zeros', byteLength } };
+    yield { kind: 'write', to: paddedUnit(input, flow, paddedBytes) };
   }
-  yield* residueSteps(input, flow, { ...left, destination: padding > 0 ? 0 : left.destination });
+  yield* residueSteps(
+    input, flow, { ...left, destination: paddedBytes > 0 ? 0 : left.destination });
 }
 
 /** The last transfer; where only its last tape block is filled, it has fewer of them. */

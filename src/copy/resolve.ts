@@ -86,19 +86,29 @@ function resolve(
     { byte: CSCD_FIELD[side] });
 }
 
-const NULL_DEVICE = { unit: undefined, medium: undefined, pad: false } as const;
-const nullBlock = (descriptorAt?: number): End =>
-  ({ ...NULL_DEVICE, kind: 'block', descriptorAt, blockBytes: 1 });
-const nullStream = (descriptorAt?: number): End =>
-  ({ ...NULL_DEVICE, kind: 'stream', descriptorAt, fixed: false, recordBytes: 0 });
+const NULL_DEVICE = { unit: undefined, medium: undefined, descriptorAt: undefined, pad: false };
+const NULL_BLOCK: End = { ...NULL_DEVICE, kind: 'block', blockBytes: 1 };
+const NULL_STREAM: End = { ...NULL_DEVICE, kind: 'stream', fixed: false, recordBytes: 0 };
+
+/** A descriptor with NUL names no device, and says all else. Source: SPC-3 6.3.6.1. */
+function nullEnd({ at, value }: PlannedCscd): End {
+  const common = { unit: undefined, medium: undefined, descriptorAt: at, pad: padOf(value) };
+  const { device } = value;
+  if (device.format === 'sequential') {
+    const { fixed, streamBlockLength } = device;
+    return { ...common, kind: 'stream', fixed, recordBytes: streamBlockLength };
+  }
+  const blockBytes = device.format === 'block' ? device.diskBlockLength : 0;
+  return { ...common, kind: 'block', blockBytes: blockBytes || 1 };
+}
 
 /** Undefined for a logical unit that is neither a disk nor a tape, but for class `unit`. */
 function endOf(
   context: CscdContext, segment: number, side: Side, id: number, wanted: Class): End | undefined {
   const { plan, receiver, readings } = context;
   if (id === CSCD_ID.receiver) return endAt(receiver, undefined, segment, wanted);
-  if (id === CSCD_ID.nullBlock) return nullBlock();
-  if (id === CSCD_ID.nullStream) return nullStream();
+  if (id === CSCD_ID.nullBlock) return NULL_BLOCK;
+  if (id === CSCD_ID.nullStream) return NULL_STREAM;
   if (plan.unusableIds.has(id)) {
     throw aborted(segment, 'extensionId', `CSCD descriptor ID ${hex(id, 4)} names no descriptor`,
       { byte: CSCD_FIELD[side] });
@@ -118,9 +128,7 @@ function endOf(
     throw aborted(segment, 'extensionType',
       `the extension's type code is ${hex(value.extensionType)}`, { base: at });
   }
-  if (value.nul && readings.nul === 'null-device') {
-    return value.peripheralDeviceType === 0x01 ? nullStream(at) : nullBlock(at);
-  }
+  if (value.nul && readings.nul === 'null-device') return nullEnd(planned);
   return endAt(unitOf(context, planned, segment), planned, segment, wanted);
 }
 

@@ -14,6 +14,8 @@ export interface BlockBytes {
   readonly lba: number;
   readonly offset: number;
   readonly byteLength: number;
+  /** What the segment counts: blocks, or single bytes. */
+  readonly unitBytes: number;
 }
 
 export interface Transfers {

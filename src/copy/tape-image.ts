@@ -16,9 +16,12 @@ export async function copyTapeImage(
   const destination = run.destination as StreamEnd;
   mediumOf(run, 'source', source);
   mediumOf(run, 'destination', destination);
+  await copy.writer.flush();
   let inARow = 0;
   for (;;) {
     copy.job.signal.throwIfAborted();
+    // What is written to a tape that is its own source is read as well.
+    if (source.medium === destination.medium) await copy.writer.flush();
     const next = await copy.onMedium(run, 'source', source, 'read',
       (session) => session.nextRun(copy.sliceBytes));
     if (next.kind === 'end') return;

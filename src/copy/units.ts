@@ -16,13 +16,15 @@ export const addressOf = (lba: bigint): number => Math.min(Number(lba), 2 ** 52)
 export const blocksOf = ({ blockBytes }: BlockEnd, lba: bigint): Units => ({
   unitBytes: blockBytes,
   range: (first, count) =>
-    ({ lba: addressOf(lba) + first, offset: 0, byteLength: count * blockBytes }),
+    ({ lba: addressOf(lba) + first, offset: 0, byteLength: count * blockBytes,
+      unitBytes: blockBytes }),
 });
 
 /** Bytes from an offset into a block on. */
 export const bytesOf = (lba: bigint, offset: number): Units => ({
   unitBytes: 1,
-  range: (first, byteLength) => ({ lba: addressOf(lba), offset: offset + first, byteLength }),
+  range: (first, byteLength) =>
+    ({ lba: addressOf(lba), offset: offset + first, byteLength, unitBytes: 1 }),
 });
 
 /** Source: SPC-4 6.4.5.4: FIXED says whether the transfer length counts blocks or bytes. */
