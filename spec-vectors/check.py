@@ -233,8 +233,8 @@ def check_file(path, file, schema, table, fields_of):
     for key, field in file["fields"].items():
         high, low = field.get("bits", (0, 0))
         require(high >= low, f"field {key}: bits are not from most to least significant")
-    if name in table:
-        check_offsets(file["fields"], table[name])
+    require(name in table, "offsets.txt does not have the format")
+    check_offsets(file["fields"], table[name])
     names = [vector["name"] for vector in file["vectors"]]
     require(len(set(names)) == len(names), "two vectors have one name")
     for kind in KINDS:
@@ -262,7 +262,8 @@ def main():
         print(problem)
     vectors = [vector for file in files.values() for vector in file["vectors"]]
     kinds = ", ".join(f"{sum(one.get('kind') == kind for one in vectors)} {kind}" for kind in KINDS)
-    print(f"{len(fields_of.keys() & table.keys())} formats in the table of offsets; {kinds}")
+    places = sum(len(table[name]) for name in fields_of.keys() & table.keys())
+    print(f"{places} places of fields held against offsets.txt; {kinds}")
     print(f"{len(files)} formats, {len(vectors)} vectors, {len(problems)} problems")
     return 1 if problems or not files else 0
 
