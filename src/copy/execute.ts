@@ -383,7 +383,7 @@ export class CopyExecution implements TapeWriterHost {
     const target = { lba: destinationLba, offset: 0, byteLength, unitBytes: blockBytes };
     await this.#claim(run, target, destinationLbaAt('blockImage'));
     const pieces = await this.#spans(run, { ...target, lba: sourceLba });
-    Object.assign(run, { writeBytes: byteLength, residual: { unitBytes: blockBytes, offset: 0 } });
+    Object.assign(run, { writeBytes: byteLength, residual: { unitBytes: blockBytes } });
     await this.writer.flush();
     await this.#writeBlocks(run, target, pieces);
   }

@@ -37,7 +37,9 @@ export function planFlow(input: SegmentInput, flow: Flow): SegmentPlan {
   const paddedBytes = paddedBytesOf(input, flow, left.destination);
   return {
     writeBytes: flow.writeBytes + paddedBytes,
-    residual: { unitBytes: residualUnit(input, flow), offset: flow.writeOffset ?? 0 },
+    residual: {
+      unitBytes: residualUnit(input, flow),
+      ...(flow.writeOffset === undefined ? {} : { offset: flow.writeOffset }) },
     steps: flowSteps(input, flow, left, paddedBytes),
   };
 }

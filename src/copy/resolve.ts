@@ -168,21 +168,23 @@ function endAt(
   const { medium } = unit;
   const descriptorAt = planned?.at;
   const pad = planned !== undefined && padOf(planned.value);
-  if (wanted === 'unit') return { kind: 'unit', unit, medium: undefined, descriptorAt, pad };
-  if (medium === undefined) return undefined;
   const device = planned?.value.device;
-  if (medium.kind === 'stream') {
-    const tape = device?.format === 'sequential' ? device : undefined;
-    return {
-      kind: 'stream', unit, medium, descriptorAt, pad,
-      fixed: tape?.fixed ?? false, recordBytes: tape?.streamBlockLength ?? 0,
-    };
-  }
-  const { blockBytes } = medium;
-  if (device?.format === 'block' && ![0, blockBytes].includes(device.diskBlockLength)) {
+  const blockBytes = medium?.kind === 'block' ? medium.blockBytes : undefined;
+  if (device?.format === 'block' && blockBytes !== undefined
+    && ![0, blockBytes].includes(device.diskBlockLength)) {
     throw aborted(segment, 'diskBlockLength', `its CSCD descriptor says blocks of `
       + `${device.diskBlockLength} bytes, ${unit.name} has ${blockBytes}`,
       descriptorAt === undefined ? {} : { base: descriptorAt });
   }
-  return { kind: 'block', unit, medium, descriptorAt, pad, blockBytes };
+  const common = { unit, descriptorAt, pad };
+  if (wanted === 'unit') return { ...common, kind: 'unit', medium: undefined };
+  if (medium === undefined) return undefined;
+  if (medium.kind === 'block') {
+    return { ...common, kind: 'block', medium, blockBytes: medium.blockBytes };
+  }
+  const tape = device?.format === 'sequential' ? device : undefined;
+  return {
+    ...common, kind: 'stream', medium,
+    fixed: tape?.fixed ?? false, recordBytes: tape?.streamBlockLength ?? 0,
+  };
 }

@@ -2,11 +2,11 @@ import type { End } from './end.ts';
 import type { Progress } from './progress.ts';
 
 /**
- * What INFORMATION counts when a segment fails: units of so many bytes, where the first write
- * begins `offset` bytes into one; zero whatever was written; nothing. Source: SPC-4 5.17.7.4.
+ * What INFORMATION counts when a segment fails: units of so many bytes; zero whatever was written;
+ * nothing. A segment that counts bytes begins `offset` bytes into a unit. Source: SPC-4 5.17.7.4.
  */
 export type Residual =
-  | { readonly unitBytes: number; readonly offset: number }
+  | { readonly unitBytes: number; readonly offset?: number }
   | 'zero' | 'none';
 
 /** A segment that has been begun, and which bytes of the copy it writes. */
@@ -90,16 +90,16 @@ export function residualOf(run: SegmentRun, committedBytes: number): number | un
   const written = committedBytes - from;
   if (residual === 'none' || written <= 0) return undefined;
   if (residual === 'zero') return 0;
-  const { unitBytes, offset } = residual;
+  const { unitBytes, offset = 0 } = residual;
   return Math.ceil((offset + writeBytes) / unitBytes)
     - Math.floor((offset + written) / unitBytes);
 }
 
-/** Bytes of the copy that count as written: of the failed segment, whole units. */
+/** Bytes of the copy that count as written: of the failed segment, whole units if it counts them. */
 export function countedBytes(run: SegmentRun, written: number): number {
   const own = Math.max(0, written - run.from);
   const before = Math.min(written, run.from);
-  if (typeof run.residual === 'string' || own === run.writeBytes) return before + own;
-  const { unitBytes, offset } = run.residual;
-  return before + Math.max(0, own - (offset + own) % unitBytes);
+  const { residual } = run;
+  if (typeof residual === 'string' || residual.offset !== undefined) return before + own;
+  return before + own - own % residual.unitBytes;
 }
