@@ -176,7 +176,7 @@ export type AliasDesignation =
   | { readonly kind: 'rdma'; readonly portIdentifier: Uint8Array;
       readonly globalIdentifier?: Uint8Array }
   | { readonly kind: 'iscsi'; readonly name: string; readonly address?: Uint8Array;
-      readonly domainName?: string; readonly portNumber?: number }
+      readonly domainName?: string; readonly portNumber?: number; readonly protocol?: number }
   | { readonly kind: 'unknown'; readonly designation: Uint8Array };
 
 /** Reads the designation of an entry that has no error. */
