@@ -169,7 +169,8 @@ describe('recognise', () => {
   const telling = FORMATS.filter(({ id }) => !TOLD_BY_NOTHING.includes(id));
 
   it.each(telling.map(({ id }) => id))('knows good bytes of %s', (id) => {
-    for (const { hex } of vectors(id).vectors.filter(isGood)) {
+    // At the edge, zeros or ones in every field, bytes can be many things.
+    for (const { hex } of vectors(id).vectors.filter(({ kind }) => kind === 'good')) {
       expect(recognise(bytes(hex)).map((one) => one.id)).toContain(id);
     }
   });
