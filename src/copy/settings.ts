@@ -60,17 +60,17 @@ const isReading = (name: string): name is keyof CopyReadings =>
 /** Limits with the defaults for what is not set. Throws: RangeError that names the limit. */
 export function copyLimitsOf(set: Partial<CopyLimits> = {}): CopyLimits {
   const limits: Record<keyof CopyLimits, number> = { ...COPY_LIMITS, ...set };
+  for (const [name, [min, max]] of Object.entries(LIMIT_RANGES)) {
+    const value = isLimit(name) ? limits[name] : NaN;
+    if (Number.isInteger(value) && value >= min && value <= max) continue;
+    throw new RangeError(`Cannot use ${name} ${value}: it is not a number from ${min} to ${max}`);
+  }
   for (const [low, high] of NOT_ABOVE) {
     if (set[low] === undefined) limits[low] = Math.min(limits[low], limits[high]);
     else if (limits[low] > limits[high]) {
       throw new RangeError(
         `Cannot use ${low} ${limits[low]}: it is more than ${high}, ${limits[high]}`);
     }
-  }
-  for (const [name, [min, max]] of Object.entries(LIMIT_RANGES)) {
-    const value = isLimit(name) ? limits[name] : NaN;
-    if (Number.isInteger(value) && value >= min && value <= max) continue;
-    throw new RangeError(`Cannot use ${name} ${value}: it is not a number from ${min} to ${max}`);
   }
   return limits;
 }

@@ -3,7 +3,10 @@ import { CopyManager, type CopyManagerOptions } from '../../src/copy/copy-manage
 import { TargetNames } from '../../src/copy/names/target-names.ts';
 import { TransportMap } from '../../src/copy/names/transport-map.ts';
 import type { CopyReport } from '../../src/copy/operations.ts';
-import { WITHOUT_RODS } from '../../src/copy/without-rods.ts';
+import { RodStore } from '../../src/copy/rod/rod-store.ts';
+import { ROD_TYPE_SUPPORT } from '../../src/copy/rod/rod-types.ts';
+import { rodReportCommands, tokenCommands } from '../../src/copy/rod/token-commands.ts';
+import { copyLimitsOf } from '../../src/copy/settings.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Command, ItNexus, Outcome } from '../../src/sam/command.ts';
 import { CommandTable } from '../../src/sam/command-table.ts';
@@ -12,6 +15,7 @@ import { perform } from '../../src/sam/perform.ts';
 import { nexusOf, reachableBy } from '../support/copy-devices.ts';
 import { MemoryMover } from '../support/memory-mover.ts';
 import { seeded } from '../support/seeded.ts';
+import { randomFrom } from '../support/seeded-random.ts';
 
 export class SetClock implements Clock {
   now = 0;
@@ -21,8 +25,9 @@ export class SetClock implements Clock {
   dateMs(): number {
     return this.now;
   }
+  /** Nobody is woken: time passes only where a test says so. */
   at(): () => void {
-    throw new Error('Cannot wait: nothing here has a timer');
+    return () => {};
   }
 }
 
@@ -38,15 +43,25 @@ export class Fixture {
   readonly bugs: unknown[] = [];
 
   constructor(units: readonly LogicalUnit[], options: Partial<CopyManagerOptions> = {}) {
+    const ownNexus = nexusOf('copy-manager');
+    const reachable = reachableBy(units);
+    const rods = new RodStore({
+      units: reachable, clock: this.clock, random: randomFrom(seeded(4)), ownNexus,
+      limits: copyLimitsOf(options.limits) });
     this.manager = new CopyManager({
-      units: reachableBy(units), mover: this.mover, clock: this.clock,
-      ownNexus: nexusOf('copy-manager'), rods: WITHOUT_RODS, rodTypes: [],
+      units: reachable, mover: this.mover, clock: this.clock, ownNexus, rods,
+      rodTypes: ROD_TYPE_SUPPORT,
       names: new TargetNames({ map: new TransportMap([]), own: () => [] }),
       reportBug: (error) => this.bugs.push(error),
       onEnd: (report) => this.reports.push(report), ...options });
-    const table = new CommandTable(copyCommands(this.manager));
-    // Fixtures name their units; the table needs the manager, which needs the units.
-    for (const unit of units) Object.assign(unit, { table });
+    const { operations } = this.manager;
+    const common = [...copyCommands(this.manager), ...rodReportCommands(rods)];
+    const ofDisks = [...common, ...tokenCommands({ rods, operations })];
+    // Fixtures name their units; the tables need the manager, which needs the units.
+    for (const unit of units) {
+      const table = new CommandTable(unit.medium?.kind === 'block' ? ofDisks : common);
+      Object.assign(unit, { table });
+    }
     this.units = units;
   }
 
@@ -89,7 +104,7 @@ export class Fixture {
   }
 
   receive(
-    unit: LogicalUnit, serviceAction: number, listIdentifier: number, allocationLength = 1024,
+    unit: LogicalUnit, serviceAction: number, listIdentifier: number, allocationLength = 1 << 16,
     nexus: ItNexus = host): Promise<Outcome> {
     return this.send(
       unit, cdb84(serviceAction, listIdentifier, allocationLength), undefined, nexus);

@@ -68,7 +68,7 @@ describe('EXTENDED COPY', () => {
     const cdb = cdb83(list(1).length);
     cdb[5] = 0x10;
     expect(errorOf(await fixture.send(unit, cdb, list(1)))).toEqual(unknown);
-    for (const start of ['83 02', '83 10', '84 02', '84 09']) {
+    for (const start of ['83 02', '83 1F', '84 02', '84 09']) {
       const outcome = await fixture.send(unit, parseHex(`${start} ${'00 '.repeat(14)}`));
       expect(errorOf(outcome)).toEqual(unknown);
     }
