@@ -6,6 +6,7 @@ import { bytesOfText, type Found, isText } from './input.ts';
 import { INPUT_BYTES_MAX } from './input-dump.ts';
 import { jsonIn } from './json-text.ts';
 import { sectionAtLevel } from './level.ts';
+import { plainArray } from './plain-array.ts';
 import { recognise } from './recognise.ts';
 import { formatById } from './registry.ts';
 import type { Section } from './section.ts';
@@ -41,7 +42,7 @@ export function explain(content: Uint8Array, options: ExplainOptions = {}): Expl
     throw new RangeError(`Cannot explain ${content.length} bytes: at most ${INPUT_BYTES_MAX}`);
   }
   const isBytes = options.isBinary === true || !isText(content);
-  const found = isBytes ? [{ bytes: content, line: 1 }]
+  const found = isBytes ? [{ bytes: plainArray(content), line: 1 }]
     : bytesIn(new TextDecoder().decode(content), options);
   const explained = found.flatMap(({ bytes, line, format: said }) => {
     const [format, ...others] = options.as !== undefined ? [named(options.as)]

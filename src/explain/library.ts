@@ -23,6 +23,7 @@ import { Malformed } from '../codec/finding.ts';
 import { toJson } from './encode-json.ts';
 import type { Format } from './format.ts';
 import type { JsonObject } from './json-error.ts';
+import { plainArray } from './plain-array.ts';
 import { formatById } from './registry.ts';
 import { findingsOf, sectionOf } from './section.ts';
 
@@ -70,7 +71,8 @@ export interface DecodedJson {
 /** Lenient: never throws for what the bytes are. Throws: RangeError for an id that is not known. */
 export function decode(id: string, bytes: Uint8Array): DecodedJson {
   const format = known(id);
-  return { value: toJson(format, bytes), findings: findingsOf(sectionOf(format, bytes)) };
+  const own = plainArray(bytes);
+  return { value: toJson(format, own), findings: findingsOf(sectionOf(format, own)) };
 }
 
 /**

@@ -31,7 +31,7 @@ const LABEL = hexOf(LIST, 'a label from inline data, then a filemark');
 describe('explain', () => {
   it('shows a parameter list with its descriptors', () => {
     expectLines(textOf(BACKUP), [
-      ['EXTENDED COPY(LID1) parameter list (116 bytes, SPC-4 6.4.3.1)'],
+      ['EXTENDED COPY(LID1) parameter list (116 bytes, SPC-4 '],
       ['0000h', 'LIST IDENTIFIER', '2Bh'],
       ['0008h', 'SEGMENT DESCRIPTOR LIST LENGTH', '36 bytes'],
       ['0:', 'identification descriptor CSCD descriptor (32 bytes'],

@@ -1,5 +1,6 @@
 /** Explains a whole capture. */
 import type { SpcLevel } from '../../wire/copy/levels.ts';
+import { plainArray } from '../plain-array.ts';
 import { boundaryFrom } from './boundary.ts';
 import { type Connection, connectionsOf } from './connections.ts';
 import { type Exchange, Exchanges } from './exchange.ts';
@@ -28,7 +29,8 @@ export const isCapture = (file: Uint8Array): boolean => isPcap(file) || isPcapng
  * Throws: RangeError for more than CAPTURE_BYTES_MAX bytes.
  */
 export function explainCapture(
-  file: Uint8Array, options: { readonly level?: SpcLevel } = {}): CaptureReport {
+  content: Uint8Array, options: { readonly level?: SpcLevel } = {}): CaptureReport {
+  const file = plainArray(content);
   if (file.length > CAPTURE_BYTES_MAX) {
     throw new RangeError(`Cannot explain a capture of ${file.length} bytes: at most `
       + `${CAPTURE_BYTES_MAX}; keep the packets of one connection only`);
