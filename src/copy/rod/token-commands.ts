@@ -1,22 +1,21 @@
-import { type Command, dataOutOf, type Result } from '../../sam/command.ts';
+import { type Command, dataOutOf, type ItNexus, type Result } from '../../sam/command.ts';
 import { type CommandEntry, entry } from '../../sam/command-table.ts';
 import type { LogicalUnit } from '../../sam/logical-unit.ts';
-import type { BlockMedium } from '../../sam/medium-access.ts';
+import { type BlockMedium, ReservationConflict } from '../../sam/medium-access.ts';
 import { SenseError } from '../../sense/sense.ts';
 import {
   populateTokenCdb, reportAllRodTokensCdb, writeUsingTokenCdb,
 } from '../../wire/copy/cdbs.ts';
 import { rodTokenDescriptor } from '../../wire/copy/lid4-results.ts';
-import type { PopulateTokenList, WriteUsingTokenList } from '../../wire/copy/tokens.ts';
 import { ORIGINATES, type Origin } from '../copy-operation.ts';
 import { SLICE_BYTES } from '../move-pipeline.ts';
 import type { CopyOperations, Work } from '../operations.ts';
 import { broken } from '../rules.ts';
 import { Rod } from './rod.ts';
 import type { RodStore } from './rod-store.ts';
-import { type Ranged, readPopulateList, readWriteList } from './token-lists.ts';
+import { type RangeLimits, readPopulateList, readWriteList } from './token-lists.ts';
 import type { TokenUse } from './token-registry.ts';
-import { writeRod } from './write-rod.ts';
+import { sourceFailed, writeRod } from './write-rod.ts';
 
 /** Where a token starts in the list of WRITE USING TOKEN. */
 const TOKEN_AT = 16;
@@ -31,6 +30,14 @@ export interface TokenCommandsHost {
 
 type TokenCdb = { readonly listIdentifier: number; readonly parameterListLength: number };
 
+/** A command as it came to a disk. */
+interface Sent extends RangeLimits {
+  readonly unit: LogicalUnit;
+  readonly command: Command;
+  readonly listIdentifier: number;
+  readonly list: Uint8Array;
+}
+
 /**
  * Rows for POPULATE TOKEN and WRITE USING TOKEN, which disks have.
  *
@@ -39,20 +46,10 @@ type TokenCdb = { readonly listIdentifier: number; readonly parameterListLength:
 export const tokenCommands = (host: TokenCommandsHost): readonly CommandEntry[] => [
   entry({ opcode: 0x83, serviceAction: 0x10, name: 'POPULATE TOKEN', source: 'SBC-5 5.12',
     cdb: populateTokenCdb, whenReserved: 'read',
-    run: (unit, command, cdb) => withList(unit, command, cdb, (medium, list) => {
-      medium.admit('read', command.nexus);
-      const { limits } = host.rods;
-      return populateToken(host, unit, medium, command, cdb.listIdentifier,
-        readPopulateList(list, { limits, medium }));
-    }) }),
+    run: (unit, command, cdb) => withList(host, unit, command, cdb, populateToken) }),
   entry({ opcode: 0x83, serviceAction: 0x11, name: 'WRITE USING TOKEN', source: 'SBC-5 5.59',
     cdb: writeUsingTokenCdb, whenReserved: 'conflict',
-    run: (unit, command, cdb) => withList(unit, command, cdb, (medium, list) => {
-      medium.admit('write', command.nexus);
-      const { limits } = host.rods;
-      return writeUsingToken(host, unit, medium, command, cdb.listIdentifier,
-        readWriteList(list, { limits, medium }));
-    }) }),
+    run: (unit, command, cdb) => withList(host, unit, command, cdb, writeUsingToken) }),
 ];
 
 /** The row of REPORT ALL ROD TOKENS, which every logical unit can have. Source: SPC-4 6.31. */
@@ -65,8 +62,9 @@ export const rodReportCommands = (rods: RodStore): readonly CommandEntry[] => [
 
 /** Nothing happens without a list. Throws: SenseError if the logical unit is no disk. */
 async function withList(
-  unit: LogicalUnit, command: Command, { parameterListLength }: TokenCdb,
-  run: (medium: BlockMedium, list: Uint8Array) => Promise<Result>): Promise<Result> {
+  host: TokenCommandsHost, unit: LogicalUnit, command: Command,
+  { listIdentifier, parameterListLength }: TokenCdb,
+  run: (host: TokenCommandsHost, sent: Sent) => Promise<Result>): Promise<Result> {
   const { medium } = unit;
   if (medium?.kind !== 'block') {
     throw new SenseError('illegalRequest', 'invalidFieldInCdb',
@@ -76,21 +74,23 @@ async function withList(
   const wantedBytes = parameterListLength;
   if (parameterListLength === 0) return { wantedBytes };
   const list = dataOutOf(command).subarray(0, parameterListLength);
-  return { wantedBytes, ...await run(medium, list) };
+  const { limits } = host.rods;
+  return {
+    wantedBytes, ...await run(host, { unit, medium, command, listIdentifier, list, limits }) };
 }
 
 const originOf = (
-  unit: LogicalUnit, { nexus, signal }: Command, { blockBytes }: BlockMedium,
-  listIdentifier: number, immed: boolean, serviceAction: Origin['serviceAction']): Origin =>
+  { unit, medium: { blockBytes }, command: { nexus, signal }, listIdentifier }: Sent,
+  immed: boolean, serviceAction: Origin['serviceAction']): Origin =>
   ({ unit, nexus, signal, listIdentifier, immed, serviceAction, blockBytes });
 
 /** What is kept is kept before GOOD, so that the initiator may go on writing with IMMED, too. */
-function populateToken(
-  { rods, operations }: TokenCommandsHost, unit: LogicalUnit, medium: BlockMedium,
-  command: Command, listIdentifier: number,
-  { immed, rodType, inactivityTimeout, runs }: Ranged<PopulateTokenList>): Promise<Result> {
-  const origin = originOf(
-    unit, command, medium, listIdentifier, immed, ORIGINATES.populateToken);
+async function populateToken(
+  { rods, operations }: TokenCommandsHost, sent: Sent): Promise<Result> {
+  const { unit, medium, command } = sent;
+  medium.admit('read', command.nexus);
+  const { immed, rodType, inactivityTimeout, runs } = readPopulateList(sent.list, sent);
+  const origin = originOf(sent, immed, ORIGINATES.populateToken);
   return operations.operate(origin, async ({ progress }): Promise<Work> => {
     rods.tokens.assertRoom();
     const rod = new Rod(rodType, unit, medium);
@@ -116,18 +116,17 @@ function populateToken(
 }
 
 /** A token that is refused is refused before GOOD with IMMED, too. */
-function writeUsingToken(
-  { rods, operations, sliceBytes = SLICE_BYTES }: TokenCommandsHost, unit: LogicalUnit, medium: BlockMedium,
-  command: Command, listIdentifier: number,
-  { immed, delTkn, token, offsetIntoRod, runs }: Ranged<WriteUsingTokenList>): Promise<Result> {
-  const { nexus } = command;
-  const origin = originOf(
-    unit, command, medium, listIdentifier, immed, ORIGINATES.writeUsingToken);
+async function writeUsingToken(
+  { rods, operations, sliceBytes = SLICE_BYTES }: TokenCommandsHost, sent: Sent): Promise<Result> {
+  const { unit, medium, command: { nexus } } = sent;
+  medium.admit('write', nexus);
+  const { immed, delTkn, token, offsetIntoRod, runs } = readWriteList(sent.list, sent);
+  const origin = originOf(sent, immed, ORIGINATES.writeUsingToken);
   return operations.operate(origin, ({ mover, progress }): Work => {
     const use = rods.use(token, nexus, TOKEN_AT);
     try {
       const offset = offsetOf(use, offsetIntoRod, medium);
-      use.rod.admit('read', rods.ownNexus);
+      admitSource(use, rods.ownNexus);
       return async (signal) => {
         let isDone = false;
         try {
@@ -145,6 +144,16 @@ function writeUsingToken(
       throw error;
     }
   });
+}
+
+/** What is read where it lies has to be within reach. Throws: SenseError COPY ABORTED. */
+function admitSource({ rod }: TokenUse, nexus: ItNexus): void {
+  try {
+    rod.admit('read', nexus);
+  } catch (error) {
+    if (!(error instanceof SenseError || error instanceof ReservationConflict)) throw error;
+    throw sourceFailed(error);
+  }
 }
 
 /** The first byte of the ROD that is written. Throws: SenseError if it has none there. */

@@ -1,7 +1,7 @@
 import { MoveError, type Mover } from '../../ports/mover.ts';
 import { STATUS } from '../../sam/command.ts';
 import type { LogicalUnit } from '../../sam/logical-unit.ts';
-import type { BlockMedium, BlockRun } from '../../sam/medium-access.ts';
+import { type BlockMedium, type BlockRun, ReservationConflict } from '../../sam/medium-access.ts';
 import { encodeSense, SenseError } from '../../sense/sense.ts';
 import type { Piece } from '../byte-queue.ts';
 import type { BlockEnd } from '../end.ts';
@@ -45,7 +45,7 @@ export async function writeRod(job: RodWrite): Promise<number> {
   try {
     return await writer.run();
   } catch (error) {
-    throw error instanceof PipelineFailure ? failureOf(job, error) : error;
+    throw error instanceof PipelineFailure ? failureOf(error) : error;
   } finally {
     await writer.close();
   }
@@ -152,14 +152,20 @@ class RodWriter {
 }
 
 /** A WRITE has failed, or a read of what the ROD stands for. */
-function failureOf({ rod }: RodWrite, { cause, part }: PipelineFailure): unknown {
+function failureOf({ cause, part }: PipelineFailure): unknown {
   if (!(cause instanceof MoveError) || part === undefined) return cause;
   const { end, at } = part.to;
   const answer = moveSense(cause, cause.end, { end, at, transfer: undefined });
-  if (cause.end === 'destination') return answer;
-  const why = rod.isReference ? 'the device' : 'what was kept';
+  return cause.end === 'destination' ? answer : sourceFailed(answer);
+}
+
+/** The device that the ROD is of has refused, and is not the one that the command was sent to. */
+export function sourceFailed(answer: SenseError | ReservationConflict): SenseError {
+  const forwardedSource = answer instanceof ReservationConflict
+    ? { status: STATUS.reservationConflict, sense: new Uint8Array(0) }
+    : { status: STATUS.checkCondition, sense: encodeSense(
+      { key: answer.sense.key, additional: answer.sense.additional }) };
   return new SenseError('copyAborted', 'thirdPartyDeviceFailure',
-    `Cannot write using the token: ${why} cannot be read: ${cause.message}`, {
-      forwardedSource: { status: STATUS.checkCondition, sense: encodeSense(
-        { key: answer.sense.key, additional: answer.sense.additional }) } });
+    `Cannot write using the token: its data cannot be read: ${answer.message}`,
+    { forwardedSource });
 }

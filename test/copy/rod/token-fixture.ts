@@ -1,11 +1,15 @@
 /** Disks with the token commands, sent through `perform`. */
 import { concat } from '../../../src/bytes/concat.ts';
 import { writeU16, writeU32, writeU64 } from '../../../src/bytes/big-endian.ts';
-import { COPY_LIMITS, COPY_READINGS, type CopyLimits } from '../../../src/copy/limits.ts';
-import { CopyOperations } from '../../../src/copy/operations.ts';
-import { tokenInformationOf } from '../../../src/copy/results-data.ts';
+import { copyCommands } from '../../../src/copy/copy-commands.ts';
+import { CopyManager } from '../../../src/copy/copy-manager.ts';
+import type { CopyLimits } from '../../../src/copy/limits.ts';
+import { TargetNames } from '../../../src/copy/names/target-names.ts';
+import { TransportMap } from '../../../src/copy/names/transport-map.ts';
+import { ROD_TYPE_SUPPORT } from '../../../src/copy/rod/rod-types.ts';
 import { RodStore } from '../../../src/copy/rod/rod-store.ts';
-import { tokenCommands } from '../../../src/copy/rod/token-commands.ts';
+import { rodReportCommands, tokenCommands } from '../../../src/copy/rod/token-commands.ts';
+import { copyLimitsOf } from '../../../src/copy/settings.ts';
 import { PortableMover } from '../../../src/io/portable-mover.ts';
 import { DiskImage, type DiskImageOptions } from '../../../src/media/disk-image.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
@@ -83,7 +87,7 @@ export interface Range {
   readonly blockCount: number;
 }
 
-const concatRanges = (ranges: readonly Range[]): Uint8Array =>
+export const concatRanges = (ranges: readonly Range[]): Uint8Array =>
   concat(ranges.map(({ lba, blockCount }) => {
     const bytes = new Uint8Array(16);
     writeU64(bytes, 0, BigInt(lba));
@@ -124,9 +128,10 @@ export function writeList(
   return concat([head, concatRanges(ranges)]);
 }
 
-export function cdbOf(serviceAction: number, listIdentifier: number, length: number): Uint8Array {
+export function cdbOf(
+  serviceAction: number, listIdentifier: number, length: number, opcode = 0x83): Uint8Array {
   const cdb = new Uint8Array(16);
-  cdb[0] = 0x83;
+  cdb[0] = opcode;
   cdb[1] = serviceAction;
   writeU32(cdb, 6, listIdentifier);
   writeU32(cdb, 10, length);
@@ -144,7 +149,7 @@ export class TokenFixture {
   readonly clock = new TestClock();
   readonly limits: CopyLimits;
   readonly rods: RodStore;
-  readonly operations: CopyOperations;
+  readonly manager: CopyManager;
   readonly disks: DiskUnit[] = [];
   /** Logical units that a nexus cannot reach, by its name. */
   readonly hidden = new Map<string, LogicalUnit>();
@@ -152,16 +157,20 @@ export class TokenFixture {
   #lastIdentifier = 0x100;
 
   private constructor({ limits, mover = new PortableMover(), seed = 77 }: FixtureOptions) {
-    this.limits = { ...COPY_LIMITS, ...limits };
+    this.limits = copyLimitsOf(limits);
+    const { clock } = this;
     const units: LogicalUnits = { reachable: (nexus) => new Map([...this.disks.entries()]
       .filter(([, unit]) => this.hidden.get(nexus.initiatorName) !== unit)) };
     this.rods = new RodStore({
-      units, clock: this.clock, random: randomFrom(seeded(seed)), limits: this.limits,
-      ownNexus: MANAGER });
-    this.operations = new CopyOperations({
-      mover, clock: this.clock, limits: this.limits, readings: COPY_READINGS });
-    this.#rows = tokenCommands(
-      { rods: this.rods, operations: this.operations, sliceBytes: 64 * 1024 });
+      units, clock, random: randomFrom(seeded(seed)), limits: this.limits, ownNexus: MANAGER });
+    const sliceBytes = 64 * 1024;
+    this.manager = new CopyManager({
+      units, clock, mover, ownNexus: MANAGER, rods: this.rods, rodTypes: ROD_TYPE_SUPPORT,
+      limits: this.limits, sliceBytes,
+      names: new TargetNames({ map: new TransportMap([]), own: () => [] }) });
+    this.#rows = [
+      ...copyCommands(this.manager), ...rodReportCommands(this.rods),
+      ...tokenCommands({ rods: this.rods, operations: this.manager.operations, sliceBytes })];
   }
 
   static async open(options: FixtureOptions = {}): Promise<TokenFixture> {
@@ -198,11 +207,14 @@ export class TokenFixture {
     return send(unit, cdbOf(serviceAction, identifier, list.length), { out: list, nexus });
   }
 
-  /** What 84h/07h says of an operation. */
-  information(disk: number, identifier: number, nexus = ALICE): Required<Lid4Results> {
-    const found = this.operations.results.find(this.disks[disk]!, nexus, identifier);
-    if (found === undefined) throw new Error('the operation is not known');
-    return readLid4Results(tokenInformationOf(found));
+  /** RECEIVE ROD TOKEN INFORMATION. */
+  async information(
+    disk: number, identifier: number, nexus = ALICE): Promise<Required<Lid4Results>> {
+    const cdb = cdbOf(0x07, 0, 1 << 16, 0x84);
+    writeU32(cdb, 2, identifier);
+    const { status, data } = await send(this.disks[disk]!, cdb, { nexus });
+    if (status !== 'good') throw new Error('the operation is not known');
+    return readLid4Results(data);
   }
 
   /** POPULATE TOKEN, and the token. */
@@ -213,13 +225,19 @@ export class TokenFixture {
     const answer = await this.send(
       disk, 0x10, populateList(ranges, fields), { identifier, nexus });
     if (answer.status !== 'good') throw new Error(`populate: ${answer.sense?.code.toString(16)}`);
-    return rodTokenDescriptor.read(this.information(disk, identifier, nexus).data).token;
+    return rodTokenDescriptor.read(
+      (await this.information(disk, identifier, nexus)).data).token;
   }
 
   use(
     disk: number, token: Uint8Array, ranges: readonly Range[], fields: WriteFields = {},
     sent: { readonly identifier?: number; readonly nexus?: ItNexus } = {}): Promise<Answer> {
     return this.send(disk, 0x11, writeList(token, ranges, fields), sent);
+  }
+
+  /** EXTENDED COPY(LID1). */
+  copy(disk: number, list: Uint8Array): Promise<Answer> {
+    return this.send(disk, 0x00, list, { identifier: 0 });
   }
 
   async read(disk: number, lba: number, blockCount: number): Promise<Uint8Array> {
