@@ -136,7 +136,7 @@ function idsDescriptor(rodTypes: readonly RodTypeSupport[]): Uint8Array {
 /** RODs have no limits of their own, and are of block devices only. */
 function featuresDescriptor(limits: CopyLimits): Uint8Array {
   const list = blockRodFeatures.encode({
-    format: 0, type: 0x00, length: 0x2c, granularity: 0, maximumBytes: 0n,
+    descriptorFormat: 0, type: 0x00, length: 0x2c, granularity: 0, maximumBytes: 0n,
     optimalTransferBytes: 0n, optimalToTokenBytes: 0n, optimalFromTokenBytes: 0n });
   return rodTokenFeatures.encode({
     type: 0x0106, length: rodTokenFeatures.size - 4 + list.length, remoteTokens: 0,
