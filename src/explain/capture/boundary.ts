@@ -1,7 +1,7 @@
 /** Finds where a PDU begins in a stream whose beginning is not known, or that lost bytes. */
 import { HEADER_BYTES } from '../../wire/iscsi/opcodes.ts';
 import {
-  type Digests, digestsAt, extentOf, isCleanHeader, isPduOf, type Role, roleOf,
+  type Digests, digestsAt, extentOf, isCleanHeader, isPduOf, mayBeHeader, type Role, roleOf,
 } from './header.ts';
 import type { ByteStream } from './stream.ts';
 
@@ -26,9 +26,6 @@ function chainLength(
   return CHAIN_LENGTH;
 }
 
-const canBegin: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
-  isPduOf(roleOf(Uint8Array.of(byte)), Uint8Array.of(byte)));
-
 /**
  * The first place at or behind `from` where a PDU begins; undefined if none is found. One PDU alone
  * is believed where a segment begins with it.
@@ -40,7 +37,8 @@ export function boundaryFrom(
     const [stretch] = stream.stretches(first, piece.end);
     const { bytes } = stretch!; // a piece is never empty
     for (let i = 0; i < bytes.length; i += 1) {
-      if (!canBegin[bytes[i]!]) continue;
+      const isWhole = i + HEADER_BYTES <= bytes.length;
+      if (isWhole && !mayBeHeader(bytes, i)) continue;
       const at = first + i;
       const length = chainLength(stream, at, role, digests);
       if (length > 1 || (length === 1 && at === piece.at)) return at;

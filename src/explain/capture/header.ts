@@ -2,6 +2,7 @@
 import { readU24 } from '../../bytes/big-endian.ts';
 import { crc32c } from '../../bytes/crc32c.ts';
 import { readU32le } from '../../bytes/little-endian.ts';
+import type { AnyLayout, Fields } from '../../codec/layout.ts';
 import { HEADER_BYTES, OPCODE, opcodeOf } from '../../wire/iscsi/opcodes.ts';
 import { PDUS } from '../../wire/iscsi/pdus.ts';
 import type { ByteStream } from './stream.ts';
@@ -27,21 +28,40 @@ export const roleOf = (header: Uint8Array): Role =>
 export const isPduOf = (role: Role, header: Uint8Array): boolean =>
   PDUS.has(opcodeOf(header)) && (header[0]! & 0x80) === 0 && roleOf(header) === role;
 
-/** Bits that must be zero, by operation code. */
-const RESERVED: ReadonlyMap<number, Uint8Array> = new Map(Array.from(PDUS, ([code, layout]) =>
-  [code, layout.usageMap().map((claimed) => ~claimed)] as const));
+interface Demands {
+  /** Bits that must be zero, for each byte of the header. */
+  readonly reserved: Uint8Array;
+  /** F must be 1. */
+  readonly isFinal: boolean;
+}
+
+const demandsOf = (layout: AnyLayout): Demands => {
+  const { final } = layout.fields as Fields; // AnyLayout hides them
+  return { reserved: layout.usageMap().map((claimed) => ~claimed),
+    isFinal: final?.check(false) !== undefined };
+};
+
+/** By the first byte of a header; undefined where no PDU begins with it. */
+const DEMANDS: readonly (Demands | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
+  const header = Uint8Array.of(byte);
+  return isPduOf(roleOf(header), header) ? demandsOf(PDUS.get(opcodeOf(header))!) : undefined;
+});
+
+/** Can the bytes from `at` on, of which a whole header is there, be one? Made to be fast. */
+export function mayBeHeader(bytes: Uint8Array, at: number): boolean {
+  const demands = DEMANDS[bytes[at]!];
+  if (demands === undefined || (demands.isFinal && bytes[at + 1]! < 0x80)) return false;
+  for (let i = 0; i < HEADER_BYTES; i += 1) {
+    if ((bytes[at + i]! & demands.reserved[i]!) !== 0) return false;
+  }
+  return true;
+}
 
 /** Is every reserved bit zero and every value one that the standard allows? */
-export function isCleanHeader(header: Uint8Array): boolean {
-  const reserved = RESERVED.get(opcodeOf(header));
-  if (reserved === undefined) return false;
-  for (let i = 0; i < HEADER_BYTES; i += 1) {
-    if ((header[i]! & reserved[i]!) !== 0) return false;
-  }
+export const isCleanHeader = (header: Uint8Array): boolean => mayBeHeader(header, 0)
   // A value that a layout warns of is odd enough to look elsewhere.
-  return PDUS.get(opcodeOf(header))!.lint(header, 0, HEADER_BYTES)
+  && PDUS.get(opcodeOf(header))!.lint(header, 0, HEADER_BYTES)
     .every(({ rule, severity }) => severity === 'note' || rule !== 'value');
-}
 
 /** Where the parts of the PDU at `at` lie; the data ends before its padding. */
 export interface Extent {
