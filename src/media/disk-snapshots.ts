@@ -21,7 +21,7 @@ export interface SnapshotImage {
 }
 
 /** Nobody else uses the image, and so the name. */
-const pathFor = (image: string): string => `${image}.snapshot`;
+const pathFor = (image: string): string => `${image}.serverfree.snapshot`;
 
 export class DiskSnapshots {
   readonly #files: Files;

@@ -129,7 +129,7 @@ describe('a snapshot', () => {
     expect(await files.list('/')).toEqual(['disk', 'disk.serverfree.json']);
     await image.close();
     await snapshot.close();
-    await (await files.open('/disk.snapshot', 'create')).close();
+    await (await files.open('/disk.serverfree.snapshot', 'create')).close();
     const again = await DiskImage.open(files, randomFrom(seeded(2)), '/disk');
     expect(await files.list('/')).toEqual(['disk', 'disk.serverfree.json']);
     await again.close();
