@@ -48,7 +48,7 @@ function* renderCommand(command: CopyCommand): Generator<string, void, undefined
   yield `  ${ends(connection)}, ${when(command)}`;
   yield `  ${answerText(command)}${residual === undefined ? '' : `, ${residual}`}`;
   for (const finding of findings) yield `  ${renderFinding(finding)}`;
-  for (const part of parts) yield* renderSection(part.section(), '  ');
+  for (const part of parts) for (const line of renderSection(part.section())) yield `  ${line}`;
 }
 
 function when({ sentNs, frames }: CopyCommand): string {
