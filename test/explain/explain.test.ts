@@ -179,6 +179,7 @@ describe('recognise', () => {
     const kinds = ['CDB', 'PDU', 'sense data', 'parameter list'];
     const unknown = FORMATS.filter(({ id, kind }) =>
       kinds.includes(kind) && TOLD_BY_NOTHING.includes(id)).map(({ id }) => id);
-    expect(unknown).toEqual(['sbc/unmap-list']);
+    expect(unknown).toEqual([
+      'spc/persistent-reserve-out-list', 'spc/register-and-move-list', 'sbc/unmap-list']);
   });
 });

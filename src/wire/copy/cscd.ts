@@ -2,7 +2,7 @@
 import { hex } from '../../bytes/hex.ts';
 import { choice } from '../../codec/choice.ts';
 import { bit, bits, raw, u8, u16, u24, u32 } from '../../codec/field.ts';
-import { type AnyLayout, layout, type ValueOf } from '../../codec/layout.ts';
+import { type About, type AnyLayout, layout, type ValueOf } from '../../codec/layout.ts';
 import { since, until } from '../../codec/levels.ts';
 import type { ListRules } from '../../codec/list.ts';
 
@@ -79,23 +79,28 @@ const addressed = (code: number) =>
     luIdentifier });
 const name8 = (at: number, name: string) => raw(at, 8, name);
 
+/** Types that versions before SPC-4 have call CSCDs targets. */
+const about = (name: string, source: string, more: Partial<About> = {}): About => ({
+  name: `${name} CSCD descriptor`, source, size: CSCD_BYTES,
+  formerly: [[3, `${name} target descriptor`]], ...more });
+
 /** Fibre Channel N_Port_Name (E0h); World Wide Name in SPC-2. */
 export const fcNameCscd = layout(
-  { name: 'Fibre Channel N_Port_Name CSCD descriptor', source: 'SPC-4 7.6.3.2', size: CSCD_BYTES,
-    formerly: [[2, 'Fibre Channel World Wide Name target descriptor']] },
+  about('Fibre Channel N_Port_Name', 'SPC-4 7.6.3.2', { formerly: [
+    [2, 'Fibre Channel World Wide Name target descriptor'],
+    [3, 'Fibre Channel N_Port_Name target descriptor']] }),
   { ...addressed(0xe0), portName: name8(12, 'N_PORT NAME'), device },
 );
 
 /** Fibre Channel N_Port_ID (E1h). */
 export const fcIdCscd = layout(
-  { name: 'Fibre Channel N_Port_ID CSCD descriptor', source: 'SPC-4 7.6.3.3', size: CSCD_BYTES },
+  about('Fibre Channel N_Port_ID', 'SPC-4 7.6.3.3'),
   { ...addressed(0xe1), portId: u24(21, 'N_PORT ID', { hex: true }), device },
 );
 
 /** Fibre Channel N_Port_ID with N_Port_Name checking (E2h). */
 export const fcCheckedIdCscd = layout(
-  { name: 'Fibre Channel N_Port_ID with N_Port_Name checking CSCD descriptor',
-    source: 'SPC-4 7.6.3.4', size: CSCD_BYTES },
+  about('Fibre Channel N_Port_ID with N_Port_Name checking', 'SPC-4 7.6.3.4'),
   {
     ...addressed(0xe2), portName: name8(12, 'N_PORT NAME'),
     portId: u24(21, 'N_PORT ID', { hex: true }), device,
@@ -104,8 +109,7 @@ export const fcCheckedIdCscd = layout(
 
 /** Parallel Interface T_L (E3h). */
 export const parallelCscd = layout(
-  { name: 'Parallel Interface T_L CSCD descriptor', source: 'SPC-4 7.6.3.5', size: CSCD_BYTES,
-    until: 4 },
+  about('Parallel Interface T_L', 'SPC-4 7.6.3.5', { until: 4 }),
   {
     ...addressed(0xe3), vendorSpecific: raw(12, 1, 'vendor specific'),
     targetIdentifier: u8(13, 'TARGET IDENTIFIER'), device,
@@ -137,7 +141,7 @@ const paddedDesignator = ({ designator, designatorLength }: Designation) =>
 
 /** Identification descriptor CSCD descriptor (E4h): a designator of VPD page 83h. */
 export const identificationCscd = layout(
-  { name: 'identification descriptor CSCD descriptor', source: 'SPC-4 6.4.5.6', size: CSCD_BYTES },
+  about('identification descriptor', 'SPC-4 6.4.5.6'),
   {
     type: typeCode(0xe4), luIdType: ignoredLuIdType, nul, peripheralDeviceType,
     relativeInitiatorPort, ...designatorFields(4), device,
@@ -150,7 +154,7 @@ const PROTOCOLS = { 6: 'TCP', 17: 'UDP', 132: 'SCTP' };
 
 /** IPv4 (E5h). */
 export const ipv4Cscd = layout(
-  { name: 'IPv4 CSCD descriptor', source: 'SPC-4 7.6.3.8', size: CSCD_BYTES },
+  about('IPv4', 'SPC-4 7.6.3.8'),
   {
     ...addressed(0xe5),
     address:    raw(12, 4, 'IPV4 ADDRESS'),
@@ -162,20 +166,19 @@ export const ipv4Cscd = layout(
 
 /** Alias (E6h): a value that CHANGE ALIASES has given a designation. */
 export const aliasCscd = layout(
-  { name: 'alias CSCD descriptor', source: 'SPC-4 6.4.5.7', size: CSCD_BYTES, since: 3 },
+  about('alias', 'SPC-4 6.4.5.7', { since: 3 }),
   { ...addressed(0xe6), aliasValue: name8(12, 'ALIAS VALUE'), device },
 );
 
 /** RDMA (E7h). */
 export const rdmaCscd = layout(
-  { name: 'RDMA CSCD descriptor', source: 'SPC-4 7.6.3.7', size: CSCD_BYTES, since: 3 },
+  about('RDMA', 'SPC-4 7.6.3.7', { since: 3 }),
   { ...addressed(0xe7), portIdentifier: raw(12, 16, 'TARGET PORT IDENTIFIER'), device },
 );
 
 /** IEEE 1394 EUI-64 (E8h). */
 export const ieee1394Cscd = layout(
-  { name: 'IEEE 1394 EUI-64 CSCD descriptor', source: 'SPC-4 7.6.3.6', size: CSCD_BYTES,
-    since: 3 },
+  about('IEEE 1394 EUI-64', 'SPC-4 7.6.3.6', { since: 3 }),
   {
     ...addressed(0xe8), eui64: name8(12, 'EUI-64'),
     directoryId: u24(20, 'DIRECTORY ID', { hex: true }), device,
@@ -184,8 +187,7 @@ export const ieee1394Cscd = layout(
 
 /** SAS Serial SCSI Protocol (E9h). */
 export const sasCscd = layout(
-  { name: 'SAS Serial SCSI Protocol CSCD descriptor', source: 'SPC-4 7.6.3.10', size: CSCD_BYTES,
-    since: 3 },
+  about('SAS Serial SCSI Protocol', 'SPC-4 7.6.3.10', { since: 3 }),
   { ...addressed(0xe9), sasAddress: name8(12, 'SAS ADDRESS'), device },
 );
 
@@ -195,7 +197,7 @@ const extensionType = u8(32, 'EXTENSION DESCRIPTOR TYPE CODE', {
 
 /** IPv6 (EAh). */
 export const ipv6Cscd = layout(
-  { name: 'IPv6 CSCD descriptor', source: 'SPC-4 7.6.3.9', size: 2 * CSCD_BYTES, since: 3 },
+  about('IPv6', 'SPC-4 7.6.3.9', { size: 2 * CSCD_BYTES, since: 3 }),
   {
     ...addressed(0xea),
     address:    raw(12, 16, 'IPV6 ADDRESS'),
