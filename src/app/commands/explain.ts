@@ -112,7 +112,7 @@ function show(all: readonly Explained[], options: Options, terminal: Terminal): 
   for (const [i, one] of options.json ? [] : all.entries()) {
     if (i > 0) terminal.out('');
     if (all.length > 1) terminal.out(`Line ${one.line}:`);
-    for (const line of renderSection(one.section)) terminal.out(line);
+    terminal.out(renderSection(one.section).join('\n'));
     if (one.others.length > 0) {
       terminal.note(`It could also be ${one.others.map(({ id }) => id).join(', ')} (--as)`);
     }
