@@ -22,8 +22,9 @@ const resultParts = (data?: AnyLayout): PartsOf => (bytes, at, end) => {
   if (data === undefined) return parts;
   if (from >= end) return parts;
   const count = from + data.size <= end ? readU32(bytes, from) : 0;
+  const part = within('data', data, from);
   // Less is there where ALLOCATION LENGTH was less.
-  return [...parts, { ...within('data', data, from), end: Math.min(end, from + data.size + count) }];
+  return [...parts, { ...part, end: Math.min(end, part.end + count) }];
 };
 const RESULT_PARTS = ['senseData', 'sensePadding', 'data'];
 

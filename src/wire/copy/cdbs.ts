@@ -1,4 +1,4 @@
-/** CDBs of the third-party copy commands, 83h (out) and 84h (in). Source: SPC-4 6.3 to 6.5, 6.20. */
+/** CDBs of the third-party copy commands, 83h (out) and 84h (in). Source: SPC-4 6.3 to 6.31. */
 import { type Field, u8, u32 } from '../../codec/field.ts';
 import { layout } from '../../codec/layout.ts';
 import { since, until } from '../../codec/levels.ts';

@@ -435,7 +435,8 @@ export type Segment = {
 export const HOLD_TYPES: readonly number[] = [0x0b, 0x0c, 0x0d, 0x0e, 0x0f];
 
 const BY_CODE = new Map(Object.entries(KINDS).flatMap(([kind, [codes, declared]]) =>
-  codes.map((code): [number, { kind: string; declared: AnyLayout }] => [code, { kind, declared }])));
+  codes.map((code): [number, { kind: string; declared: AnyLayout }] =>
+    [code, { kind, declared }])));
 
 /** What this codec reads, by type code, ascending. */
 export const SEGMENT_LAYOUTS: ReadonlyMap<number, AnyLayout> = new Map(

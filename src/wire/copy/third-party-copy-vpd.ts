@@ -132,7 +132,8 @@ export const supportedCscdIds = layout(
 
 /** Logical units with the same identifier can be the two ends of a copy. */
 export const copyGroupIdentifier = layout(
-  { name: 'copy group identifier descriptor', source: 'SPC-5, as sg3_utils reads it', size: 24, since: 5 },
+  { name: 'copy group identifier descriptor', source: 'SPC-5, as sg3_utils reads it', size: 24,
+    since: 5 },
   {
     type:             type(0x000d),
     length:           length(0x14),
