@@ -69,7 +69,6 @@ export class CopyOperations {
   readonly results: CopyResults;
   readonly #options: CopyOperationsOptions;
   readonly #mover: FairMover;
-  readonly #beginning = new Set<CopyOperation>();
   readonly #running = new Set<CopyOperation>();
   #isDown = false;
 
@@ -96,18 +95,16 @@ export class CopyOperations {
     const { heldBytesMax } = this.#options.limits;
     const share = this.#mover.share(nexusKey(origin.nexus), origin.priority ?? 1);
     const operation = new CopyOperation(origin, share, heldBytesMax);
-    this.#beginning.add(operation);
     this.#running.add(operation);
+    const older = this.results.begin(operation);
     let work: Work;
     try {
       work = await begin(operation);
     } catch (error) {
+      this.results.withdraw(operation, older);
       this.#leave(operation, undefined);
       throw error;
-    } finally {
-      this.#beginning.delete(operation);
     }
-    if (origin.listIdentifier !== undefined) this.results.begin(operation);
     if (!origin.immed || origin.signal.aborted) {
       return this.#run(operation, work, origin.signal);
     }
@@ -118,8 +115,7 @@ export class CopyOperations {
   #refuseUsedIdentifier(origin: Origin): void {
     const { listIdentifier } = origin;
     if (listIdentifier === undefined) return;
-    const used = [...this.#beginning].find((one) => isSame(one.origin, origin))
-      ?? this.results.find(origin.unit, origin.nexus, listIdentifier);
+    const used = this.results.find(origin.unit, origin.nexus, listIdentifier);
     if (used === undefined || used.outcome !== undefined) return;
     const why = `list identifier ${listIdentifier} is in use`;
     const format = formatOf(origin);
@@ -217,11 +213,6 @@ export class CopyOperations {
     await Promise.all(running.map(({ ended }) => ended));
   }
 }
-
-/** Identifiers are told apart by I_T nexus, and by who has received their commands. */
-const isSame = (a: Origin, b: Origin): boolean =>
-  a.listIdentifier === b.listIdentifier && a.unit === b.unit
-  && nexusKey(a.nexus) === nexusKey(b.nexus);
 
 /** Whether the identifier stood in a parameter list, where an error can point at it. */
 const isList = ({ serviceAction }: Origin): boolean => serviceAction <= 1;

@@ -36,13 +36,20 @@ export class CopyResults {
       && origin.listIdentifier === listIdentifier && nexusKey(origin.nexus) === key);
   }
 
-  /** The older results of its identifier are gone with this. */
-  begin(operation: CopyOperation): void {
+  /** The older results of its identifier, which are returned, are gone with this. */
+  begin(operation: CopyOperation): CopyOperation | undefined {
     const { unit, nexus, listIdentifier } = operation.origin;
-    const key = nexusKey(nexus);
-    this.#discard(({ origin }) => origin.unit === unit
-      && origin.listIdentifier === listIdentifier && nexusKey(origin.nexus) === key);
+    if (listIdentifier === undefined) return undefined;
+    const older = this.find(unit, nexus, listIdentifier);
+    this.#discard((one) => one === older);
     this.#operations.push(operation);
+    return older;
+  }
+
+  /** The operation has not begun: older results stay, if nothing else has discarded them. */
+  withdraw(operation: CopyOperation, older: CopyOperation | undefined): void {
+    const at = this.#operations.indexOf(operation);
+    if (at >= 0) this.#operations.splice(at, 1, ...(older === undefined ? [] : [older]));
   }
 
   /** Makes room for the results of an operation that has ended. */

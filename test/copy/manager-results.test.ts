@@ -275,13 +275,30 @@ describe('operations of token commands', () => {
       await turns(1);
       throw new SenseError('illegalRequest', 'tokenUnknown', 'Cannot find the token');
     });
-    // While it is being looked at, its identifier is in use.
+    // While it is being looked at, its identifier is in use, and tells of it.
     await expect(operate(made, async () => ({}))).rejects.toMatchObject(
       { sense: { additional: 'operationInProgress' } });
+    expect((await tokensOf(made)).head).toMatchObject({
+      status: COPY_OPERATION_STATUS.inBackground, responseToServiceAction: 0x11 });
     await expect(refused).rejects.toMatchObject({ sense: { additional: 'tokenUnknown' } });
     expect((await tokensOf(made)).data).toEqual(token);
     expect(fixture.manager.runningCount).toBe(0);
     expect(fixture.reports).toHaveLength(1);
+  });
+
+  it('do not bring results back that were discarded meanwhile', async () => {
+    const made = setUp();
+    const { fixture, unit } = made;
+    await operate(made, async () => ({ tokens: [token] }));
+    const refused = fixture.manager.operations.operate({
+      unit, nexus: host, signal: new AbortController().signal, listIdentifier: 0x201, immed: true,
+      serviceAction: ORIGINATES.writeUsingToken,
+    }, async () => {
+      fixture.manager.reset(unit);
+      throw new SenseError('illegalRequest', 'tokenUnknown', 'Cannot find the token');
+    });
+    await expect(refused).rejects.toMatchObject({ sense: { additional: 'tokenUnknown' } });
+    expect(errorOf(await fixture.receiveLid4(unit, TOKENS, 0x201))).toEqual(unknown);
   });
 
   it('whose task is aborted before they begin run their work to its end, with IMMED too',
