@@ -24,8 +24,9 @@ import { SenseError } from '../sense/sense.ts';
 import {
   aborted, commandFailed, CSCD_FIELD, forwarding, placeOfEnd, type Side,
 } from './aborted.ts';
-import { blocksAround, cutPlaces } from './block-bytes.ts';
+import { blocksAround } from './block-bytes.ts';
 import { ByteQueue, type Piece } from './byte-queue.ts';
+import { cutPlaces } from './cut-places.ts';
 import {
   ATTENTION_COUNT_MAX, DeviceAnswer, type DeviceCommand, sendCommand,
 } from './device-command.ts';
