@@ -1,17 +1,15 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { Progress } from '../../src/copy/progress.ts';
 import { readSense, type SenseError } from '../../src/sense/sense.ts';
-import { MemoryDisk } from '../support/copy-devices.ts';
 import { MemoryMover } from '../support/memory-mover.ts';
-import { isSame } from '../support/same-bytes.ts';
 import { seeded } from '../support/seeded.ts';
-import { Model, type ModelDisk, type ModelTape } from './model.ts';
-import { run } from './run.ts';
-import {
-  inlineOf, listFor, memoryDevices, modelDevices, type Scenario, scenarios, unitsOf,
-} from './scenario.ts';
+import { copyOf, expectTraces, stageFor } from './check.ts';
+import { expectDevices, expectOutcome } from './compare.ts';
+import { runCount } from './run-count.ts';
+import { modelOf, scenarios } from './scenario/scenario.ts';
 
-const runs = process.env.CI === 'true' ? 2000 : 400;
+const sliceLengths = fc.constantFrom(512, 3000, 1 << 25);
 
 const faults = fc.record({
   device: fc.nat(3), kind: fc.constantFrom('read' as const, 'write' as const),
@@ -19,65 +17,69 @@ const faults = fc.record({
 });
 type Fault = typeof faults extends fc.Arbitrary<infer T> ? T : never;
 
-const modelOf = (scenario: Scenario, stop?: { segment: number; bytes: number }): Model => {
-  const model = new Model(modelDevices(scenario), scenario.cscds, inlineOf(scenario), stop);
-  model.run(scenario.segments);
-  return model;
-};
-
 /** The medium error of the side that has the fault. */
 function expectMediumError({ sense }: SenseError, { kind }: Fault): void {
   expect(sense.additional).toBe('thirdPartyDeviceFailure');
   const forwarded = kind === 'read' ? sense.forwardedSource : sense.forwardedDestination;
-  expect(readSense(forwarded!.sense)).toMatchObject({
+  expect(readSense(forwarded!.sense)).toMatchObject({ // a device has failed
     key: 'mediumError', additional: kind === 'read' ? 'unrecoveredReadError' : 'writeError' });
 }
 
-/** Bytes that were to be written behind the fault may have been, as several moves run at once. */
-function expectDisk(disk: MemoryDisk, index: number, stopped: Model, whole: Model): void {
-  const expected = (stopped.devices[index] as ModelDisk).bytes.slice();
-  const found = disk.file.slice(0, expected.length);
-  for (const { device, at, bytes } of whole.writes.slice(stopped.writes.length)) {
-    if (device !== index) continue;
-    expected.fill(0, at, at + bytes.length);
-    found.fill(0, at, at + bytes.length);
-  }
-  expect(isSame(found, expected)).toBe(true);
-}
+describe('a copy', () => {
+  it('keeps what was written before storage failed, and says how much it is', async () => {
+    let failed = 0;
+    await fc.assert(fc.asyncProperty(scenarios, faults, fc.nat(), sliceLengths,
+      async (scenario, fault, seed, sliceBytes) => {
+        const whole = modelOf(scenario);
+        const stage = stageFor(scenario);
+        stage.devices[fault.device]!.file.faults.push({ ...fault, code: 'EIO' }); // one of four
+        const mover = new MemoryMover(seeded(seed));
+        const { progress, error } = await copyOf(scenario, stage, { mover, sliceBytes });
+        expect(mover.inFlightCount).toBe(0);
+        if (progress.transferBytes === whole.transferBytes
+          && error?.sense.additional === whole.end?.additional) return;
+        failed += 1;
+        expectMediumError(error!, fault); // there is one, or all bytes would have arrived
+        const { segment } = error!.sense;
+        expect(progress.segmentsProcessed).toBe(segment! + 1);
+        const stopped = modelOf(scenario, { segment: segment!, bytes: progress.transferBytes });
+        expect(stopped.transferBytes).toBe(progress.transferBytes);
+        expect(error!.sense.information).toBe(stopped.end?.information);
+        expectTraces(stage, stopped, whole);
+      }), { numRuns: runCount });
+    expect(failed).toBeGreaterThan(runCount / 30);
+  }, 600_000);
 
-it('keeps what was written before storage failed, and says how much it is', async () => {
-  let failed = 0;
-  await fc.assert(fc.asyncProperty(scenarios, faults, fc.nat(), fc.constantFrom(512, 3000, 1 << 25),
-    async (scenario, fault, seed, sliceBytes) => {
-      const whole = modelOf(scenario);
-      const devices = memoryDevices(scenario);
-      devices[fault.device]!.file.faults.push({ ...fault, code: 'EIO' });
-      const units = unitsOf(devices);
-      const mover = new MemoryMover(seeded(seed));
-      const { progress, error } = await run(
-        listFor(scenario, units), units, { mover, sliceBytes });
-      expect(mover.inFlightCount).toBe(0);
-      if (progress.transferBytes === whole.transferBytes
-        && error?.sense.additional === whole.end?.additional) return;
-      failed += 1;
-      expectMediumError(error!, fault);
-      const { segment } = error!.sense;
-      expect(progress.segmentsProcessed).toBe(segment! + 1);
-      const stopped = modelOf(scenario, { segment: segment!, bytes: progress.transferBytes });
-      expect(stopped.transferBytes).toBe(progress.transferBytes);
-      expect(error!.sense.information).toBe(stopped.end?.information);
-      for (const [index, device] of devices.entries()) {
-        if (device instanceof MemoryDisk) {
-          expectDisk(device, index, stopped, whole);
-          continue;
+  it('leaves what it has counted, and nothing that runs, whenever it is aborted', async () => {
+    let aborted = 0;
+    await fc.assert(fc.asyncProperty(
+      scenarios, fc.nat(12), fc.nat(), sliceLengths,
+      async (scenario, moveCount, seed, sliceBytes) => {
+        const whole = modelOf(scenario);
+        const stage = stageFor(scenario);
+        const mover = new MemoryMover(seeded(seed));
+        const stop = new AbortController();
+        mover.before = () => {
+          if (mover.moves.length > moveCount) stop.abort(new Error('stop'));
+        };
+        const progress = new Progress();
+        const found = await copyOf(
+          scenario, stage, { mover, sliceBytes, signal: stop.signal, progress },
+        ).catch((reason: unknown) => {
+          expect(reason).toBe(stop.signal.reason);
+        });
+        expect(mover.inFlightCount).toBe(0);
+        if (found !== undefined) {
+          expectOutcome(found, whole);
+          expectDevices(stage.devices, whole);
+          return;
         }
-        const { objects } = stopped.devices[index] as ModelTape;
-        const contents = device.contents();
-        for (const { device: written, at } of stopped.writes) {
-          if (written !== index || objects[at] === undefined) continue;
-          expect(contents[at]).toEqual(objects[at]);
-        }
-      }
-    }), { numRuns: runs });
-  expect(failed).toBeGreaterThan(runs / 30);
-}, 120_000);
+        aborted += 1;
+        const { segmentsProcessed, transferBytes } = progress;
+        const stopped = modelOf(
+          scenario, { segment: segmentsProcessed - 1, bytes: transferBytes });
+        expectTraces(stage, stopped, whole);
+      }), { numRuns: runCount });
+    expect(aborted).toBeGreaterThan(runCount / 10);
+  }, 600_000);
+});

@@ -1,13 +1,8 @@
 import { expect, it } from 'vitest';
-import { COPY_LIMITS } from '../../src/copy/limits.ts';
-import { planCopy } from '../../src/copy/plan.ts';
-import { Progress } from '../../src/copy/progress.ts';
-import { runCopy } from '../../src/copy/run-copy.ts';
-import { MemoryDisk, MemoryTape, nexusOf, reachableBy, unitOf } from '../support/copy-devices.ts';
+import { MemoryDisk, MemoryTape, unitOf } from '../support/copy-devices.ts';
 import { cscdOf, listOf, toDisk, toTape } from '../support/copy-lists.ts';
-import { MemoryMover } from '../support/memory-mover.ts';
 import { isSame } from '../support/same-bytes.ts';
-import { seeded } from '../support/seeded.ts';
+import { run } from './run.ts';
 
 it('brings back from tape what it took from a disk, records of odd length included', async () => {
   const data = Uint8Array.from({ length: 512 * 100 }, (_, i) => (i * 7) >> 3);
@@ -15,17 +10,10 @@ it('brings back from tape what it took from a disk, records of odd length includ
   const tape = new MemoryTape('tape', { runBytes: 700 });
   const other = new MemoryDisk('other', 512, new Uint8Array(512 * 100));
   const units = [unitOf('disk', 1, disk), unitOf('tape', 2, tape), unitOf('other', 3, other)];
-  const run = async (list: Uint8Array) => {
-    const progress = new Progress();
-    await runCopy({ plan: planCopy(list, COPY_LIMITS), limits: COPY_LIMITS, sender: nexusOf('a'),
-      ownNexus: nexusOf('me'), receiver: units[0]!, units: reachableBy(units),
-      mover: new MemoryMover(seeded(1)), signal: new AbortController().signal, progress,
-      sliceBytes: 4096 });
-    return progress;
-  };
-  const progress = await run(listOf(
+  const { progress } = await run(listOf(
     [cscdOf(units[0]!), cscdOf(units[1]!)],
-    [toTape(0, 50, 1000, { cat: true }), toTape(50, 50, 1024, { cat: true })]));
+    [toTape(0, 50, 1000, { cat: true }), toTape(50, 50, 1024, { cat: true })]),
+  units, { sliceBytes: 4096 });
   expect(progress).toMatchObject({ segmentsProcessed: 2 });
   expect(tape.contents().map((one) => one?.length)).toEqual(
     [...Array(25).fill(1000), ...Array(25).fill(1024)]);
@@ -34,6 +22,6 @@ it('brings back from tape what it took from a disk, records of odd length includ
     toDisk(0, 30, 1000, { from: 1, to: 0, cat: true }),
     toDisk(30, 18, 1000, { from: 1, to: 0, cat: true }),
     toDisk(48, 50, 1024, { from: 1, to: 0, cat: true }),
-  ]));
+  ]), units, { sliceBytes: 4096 });
   expect(isSame(other.file.slice(0, 512 * 98), data.slice(0, 512 * 98))).toBe(true);
 });

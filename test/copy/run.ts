@@ -1,3 +1,4 @@
+import { aborted } from '../../src/copy/aborted.ts';
 import { HeldData } from '../../src/copy/held-data.ts';
 import {
   COPY_LIMITS, COPY_READINGS, type CopyLimits, type CopyReadings,
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly reachable?: readonly LogicalUnit[];
   /** The unit that receives the list, if not the first. */
   readonly receiver?: LogicalUnit;
+  /** For who looks at a copy that is aborted. */
+  readonly progress?: Progress;
 }
 
 /** By designator, or by the end of it as an address. */
@@ -38,13 +41,16 @@ const NAMES: UnitNames = {
   },
 };
 
+/** No ROD has data here. */
 const NO_RODS: CopyRods = {
-  medium: () => expectNone(), populate: () => expectNone(), verify: () => expectNone(),
-  tokens: async () => [], close: async () => {},
+  medium: (_, segment, byte) => {
+    throw aborted(segment, 'unpopulatedRod', 'the ROD has no data', { byte });
+  },
+  populate: async (_, segment) => {
+    throw aborted(segment, 'rodInUse', 'there is no ROD to populate');
+  },
+  verify: () => {}, tokens: async () => [], close: async () => {},
 };
-function expectNone(): never {
-  throw new Error('Cannot use a ROD: there is none in these lists');
-}
 
 export interface RunResult {
   readonly progress: Progress;
@@ -54,10 +60,10 @@ export interface RunResult {
   readonly leftOver: boolean;
 }
 
-/** Runs one list; the first unit receives it. */
+/** Runs one list; the first unit receives it. Throws: the signal's reason when aborted. */
 export async function run(
   list: Uint8Array, units: readonly LogicalUnit[], options: RunOptions = {}): Promise<RunResult> {
-  const progress = new Progress();
+  const progress = options.progress ?? new Progress();
   const limits = options.limits ?? COPY_LIMITS;
   const readings = options.readings ?? COPY_READINGS;
   const held = new HeldData(limits.heldBytesMax);

@@ -6,7 +6,7 @@ import { deferred } from '../../src/sam/deferred.ts';
 import type { Designator, LogicalUnit, LogicalUnits } from '../../src/sam/logical-unit.ts';
 import type {
   AccessKind, BlockMedium, MediumAccess, PlacedBytes, StreamMedium, StreamSession, StreamTransfer,
-  Stretch, WriteStretch,
+  Stretch, TapeRun, WriteStretch,
 } from '../../src/sam/medium-access.ts';
 import { transferBytes } from '../../src/sam/medium-access.ts';
 import { Reservation } from '../../src/sam/reservation.ts';
@@ -21,9 +21,11 @@ export class Gate {
   readonly admitted: AccessKind[] = [];
   /** Answers every time. */
   always: Error | undefined;
+  /** Answers every access of a kind: write protection, a reservation. */
+  readonly refusals: Partial<Record<AccessKind, Error>> = {};
 
   admit(access: AccessKind): void {
-    const error = this.always ?? this.errors.shift();
+    const error = this.always ?? this.refusals[access] ?? this.errors.shift();
     if (error !== undefined) throw error;
     this.admitted.push(access);
   }
@@ -258,6 +260,22 @@ class MemorySession implements StreamSession {
       places.push(...one.places);
     }
     return { transferCount: count, places, sense: undefined, lastIsDone: false };
+  }
+
+  nextRun(bytesMax: number): TapeRun {
+    const { objects } = this.#tape;
+    const first = objects[this.position];
+    if (this.position >= objects.length) return { kind: 'end' };
+    let count = 1;
+    const isAlike = (object: TapeObject): boolean => (first === undefined ? object === undefined
+      : object !== undefined && lengthOf(object) === lengthOf(first));
+    const bytes = first === undefined ? 0 : lengthOf(first);
+    while (this.position + count < objects.length && (count + 1) * bytes <= bytesMax
+      && isAlike(objects[this.position + count])) count += 1;
+    if (first === undefined) return { kind: 'filemarks', count };
+    const places = objects.slice(this.position, this.position + count)
+      .flatMap((object) => object!.places); // each is a record, as the first is
+    return { kind: 'records', recordBytes: bytes, count, places };
   }
 
   readDone(transfer: StreamTransfer, count: number): void {
