@@ -11,7 +11,6 @@
  * waits with the least goes next. What comes back after a pause begins at the present virtual time,
  * so that turns cannot be saved up.
  */
-import { setMaxListeners } from 'node:events';
 import type { Moved, MoveOptions, Mover, Place } from '../ports/mover.ts';
 import { MOVES_IN_FLIGHT_MAX, SLICE_BYTES, SLICES_IN_FLIGHT_MAX } from './move-pipeline.ts';
 
@@ -31,7 +30,9 @@ interface Turn {
   /** In the order of arrival; decides between equals. */
   readonly number: number;
   readonly byteLength: number;
+  readonly signal: AbortSignal | undefined;
   readonly start: () => void;
+  readonly giveUp: (reason: unknown) => void;
 }
 
 /** The moves of one copy. */
@@ -40,6 +41,20 @@ class Share {
   weight = 1;
   isOpen = true;
   readonly waiting = new Set<Turn>();
+  readonly #watched = new WeakSet<AbortSignal>();
+
+  /** Gives all turns of the signal up when it is set off; it is listened to once. */
+  watch(signal: AbortSignal, onGivenUp: () => void): void {
+    if (this.#watched.has(signal)) return;
+    this.#watched.add(signal);
+    signal.addEventListener('abort', () => {
+      for (const turn of [...this.waiting].filter((one) => one.signal === signal)) {
+        this.waiting.delete(turn);
+        turn.giveUp(signal.reason);
+      }
+      onGivenUp();
+    }, { once: true });
+  }
 
   get next(): Turn | undefined {
     return this.waiting.values().next().value;
@@ -117,26 +132,13 @@ export class FairMover {
 
   /** Resolves when the move may begin, and counts it. Throws: the signal's reason. */
   #turn(group: Group, share: Share, byteLength: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise((start, giveUp) => {
       signal?.throwIfAborted();
-      const leave = (): void => {
-        share.waiting.delete(turn);
-        reject(signal?.reason);
-        this.#serve();
-      };
-      const turn: Turn = {
-        number: this.#turnCount, byteLength,
-        start() {
-          signal?.removeEventListener('abort', leave);
-          resolve();
-        },
-      };
-      this.#turnCount += 1;
-      if (signal !== undefined) setMaxListeners(0, signal); // all that waits of a copy
-      signal?.addEventListener('abort', leave, { once: true });
+      if (signal !== undefined) share.watch(signal, () => this.#serve());
       if (group.next === undefined) group.virtual = Math.max(group.virtual, this.#present);
       if (share.next === undefined) share.virtual = Math.max(share.virtual, group.present);
-      share.waiting.add(turn);
+      share.waiting.add({ number: this.#turnCount, byteLength, signal, start, giveUp });
+      this.#turnCount += 1;
       this.#serve();
     });
   }

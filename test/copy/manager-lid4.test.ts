@@ -63,7 +63,8 @@ async function inTheBackground(made: Made, rest: Parameters<Made['list']>[0] = {
 describe('EXTENDED COPY(LID4)', () => {
   it('copies, and is told of by the status with 32-bit identifiers as often as asked', async () => {
     const { fixture, unit, list, tape, status } = setUp();
-    expect(await fixture.copyLid4(unit, list())).toMatchObject({ status: 'good', sense: undefined });
+    expect(await fixture.copyLid4(unit, list()))
+      .toMatchObject({ status: 'good', sense: undefined });
     expect(tape.contents()).toHaveLength(20);
     for (let i = 0; i < 3; i += 1) {
       expect(await status()).toMatchObject({
@@ -104,7 +105,8 @@ describe('EXTENDED COPY(LID4)', () => {
 
   it('keeps the sense data of an error, padded to whole words', async () => {
     const { fixture, unit, cscds } = setUp();
-    const { sense } = await fixture.copyLid4(unit, lid4ListOf(cscds, WRONG, { listIdentifier: ID }));
+    const { sense } = await fixture.copyLid4(
+      unit, lid4ListOf(cscds, WRONG, { listIdentifier: ID }));
     const data = dataOf(await fixture.receiveLid4(unit, STATUS, ID));
     const told = readLid4Results(data);
     expect(told.head).toMatchObject({ status: completedWithErrors, completionStatus: 2 });
