@@ -1,5 +1,6 @@
-import { encodeSense, type FieldPointer, type Forwarded, type Sense, SenseError }
-  from '../sense/sense.ts';
+import {
+  encodeSense, type FieldPointer, type Forwarded, type Sense, type SenseError,
+} from '../sense/sense.ts';
 import { STATUS } from '../sam/command.ts';
 import { ReservationConflict } from '../sam/medium-access.ts';
 import { DeviceAnswer } from './device-command.ts';

@@ -95,7 +95,7 @@ export function residualOf(run: SegmentRun, committedBytes: number): number | un
     - Math.floor((offset + written) / unitBytes);
 }
 
-/** Bytes of the copy that count as written: of the failed segment, whole units if it counts them. */
+/** Bytes of the copy that count as written; of the failed segment, whole units if it has any. */
 export function countedBytes(run: SegmentRun, written: number): number {
   const own = Math.max(0, written - run.from);
   const before = Math.min(written, run.from);

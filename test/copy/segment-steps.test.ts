@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BlockEnd, End, StreamEnd } from '../../src/copy/end.ts';
-import { COPY_LIMITS, COPY_READINGS, type CopyLimits, type CopyReadings } from '../../src/copy/limits.ts';
+import {
+  COPY_LIMITS, COPY_READINGS, type CopyLimits, type CopyReadings,
+} from '../../src/copy/limits.ts';
 import { stepsOf } from '../../src/copy/segment-steps.ts';
 import type { BlockBytes, SegmentInput, Step } from '../../src/copy/step.ts';
 import type { Segment } from '../../src/wire/copy/segments.ts';
@@ -30,7 +32,8 @@ interface Given {
 
 function plan(bytes: Uint8Array, given: Given = {}) {
   const input: SegmentInput = {
-    index: 3, value: segment(bytes), holds: given.holds ?? false, source: given.source, destination: given.destination,
+    index: 3, value: segment(bytes), holds: given.holds ?? false,
+    source: given.source, destination: given.destination,
     residue: { source: given.residue?.[0] ?? 0, destination: given.residue?.[1] ?? 0 },
     inlineData: given.inlineData ?? new Uint8Array(0),
     limits: { ...COPY_LIMITS, ...given.limits },
