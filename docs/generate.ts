@@ -1,5 +1,9 @@
 /** Writes what is generated of the documentation: `npm run docs`. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { extendedCopyPage } from './reference/extended-copy.ts';
+import { withTables } from './reference/readme.ts';
 
-writeFileSync(new URL('./extended-copy.md', import.meta.url), extendedCopyPage());
+const page = (name: string): URL => new URL(`../${name}`, import.meta.url);
+
+writeFileSync(page('docs/extended-copy.md'), extendedCopyPage());
+writeFileSync(page('README.md'), withTables(readFileSync(page('README.md'), 'utf8')));

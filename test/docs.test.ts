@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { EXAMPLES, documentOfExample } from '../docs/reference/examples.ts';
 import { extendedCopyPage } from '../docs/reference/extended-copy.ts';
+import { withTables } from '../docs/reference/readme.ts';
 import { DOCUMENTED_ACTIONS } from '../docs/reference/support.ts';
 import { copyCommands } from '../src/copy/copy-commands.ts';
 import { COPY_LIMITS, COPY_READINGS } from '../src/copy/limits.ts';
@@ -13,6 +14,11 @@ import { Fixture } from './copy/manager-fixture.ts';
 it('has a reference page that is made from today’s declarations (npm run docs)', () => {
   const page = readFileSync(new URL('../docs/extended-copy.md', import.meta.url), 'utf8');
   expect(page).toBe(extendedCopyPage());
+});
+
+it('has a README with today’s tables of what is executed (npm run docs)', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  expect(readme).toBe(withTables(readme));
 });
 
 it('documents the service actions that there are', () => {
