@@ -88,7 +88,7 @@ describe.skipIf(sg.isMissing)(`sg3_utils${sg.why}`, () => {
       const { sense } = await client.copy(TAPE, list);
       return outputOf('sg_decode_sense', sense.match(/../g)!);
     };
-    const refused = await told(backup(disk, tape, '05'));
+    const refused = await told(backup(disk, tape, '17'));
     expect(refused).toContain('Illegal Request');
     expect(refused).toContain('Unsupported segment descriptor type code');
     expect(refused).toMatch(/Error in Data parameters: byte 80/i);
