@@ -1,11 +1,11 @@
 /** Runs a scenario, and holds what was left behind against the model's. */
+import { expect } from 'vitest';
 import type { Progress } from '../../src/copy/progress.ts';
 import type { LogicalUnit } from '../../src/sam/logical-unit.ts';
 import { SenseError } from '../../src/sense/sense.ts';
-import { type MemoryMover } from '../support/memory-mover.ts';
-import { isSame } from '../support/same-bytes.ts';
 import { MemoryDisk } from '../support/copy-devices.ts';
-import { expect } from 'vitest';
+import type { MemoryMover } from '../support/memory-mover.ts';
+import { isSame } from '../support/same-bytes.ts';
 import { diskBytes } from './compare.ts';
 import type { Model } from './model/copy.ts';
 import { ModelDisk } from './model/devices.ts';
@@ -63,8 +63,8 @@ function expectTracesOnDisk(
   index: number, disk: MemoryDisk, stopped: Model, whole: Model): void {
   const expected = (stopped.devices[index] as ModelDisk).bytes.slice(); // made from one scenario
   const found = diskBytes(disk);
-  let toPass = stopped.transferBytes;
-  for (const { device, at, bytes } of whole.writes) {
+  let toPass = stopped.state.transferBytes;
+  for (const { device, at, bytes } of whole.state.writes) {
     const passed = Math.min(toPass, bytes.length);
     toPass -= passed;
     if (device !== whole.devices[index]) continue;
@@ -78,7 +78,7 @@ function expectTracesOnTape(
   index: number, tape: Exclude<MemoryDevice, MemoryDisk>, stopped: Model): void {
   const model = stopped.devices[index]!; // as above
   const contents = tape.contents();
-  for (const { device, at } of stopped.writes) {
+  for (const { device, at } of stopped.state.writes) {
     if (device !== model || model instanceof ModelDisk) continue;
     const record = model.objects[at];
     if (record === null || record === undefined) continue; // written over since

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Sense } from '../../src/sense/sense.ts';
 import { readSense } from '../../src/sense/sense.ts';
-import { MemoryDisk } from '../support/copy-devices.ts';
+import { MemoryDisk, MemoryTape } from '../support/copy-devices.ts';
 import { isSame } from '../support/same-bytes.ts';
 import type { Model } from './model/copy.ts';
 import type { ModelDisk, ModelTape } from './model/devices.ts';
@@ -40,14 +40,18 @@ export function expectDevices(found: readonly MemoryDevice[], model: Model): voi
   }
 }
 
-function expectDisk(i: number, disk: MemoryDisk, { bytes }: ModelDisk): void {
+export function expectDisk(
+  i: number, disk: MemoryDevice | undefined, { bytes }: ModelDisk): void {
+  if (!(disk instanceof MemoryDisk)) expect.fail(`device ${i} is no disk`);
   const found = diskBytes(disk);
   if (isSame(found, bytes)) return;
   const at = found.findIndex((byte, index) => byte !== bytes[index]);
   expect.fail(`disk ${i} is not what the model says, from byte ${at} on`);
 }
 
-function expectTape(i: number, device: Exclude<MemoryDevice, MemoryDisk>, tape: ModelTape): void {
+/** What stands on a tape; not its position. */
+export function expectTape(i: number, device: MemoryDevice | undefined, tape: ModelTape): void {
+  if (!(device instanceof MemoryTape)) expect.fail(`device ${i} is no tape`);
   const contents = device.contents();
   const isEqual = contents.length === tape.objects.length && contents.every((one, at) => {
     const other = tape.objects[at]!; // as long
@@ -63,7 +67,7 @@ export function expectOutcome(found: RunResult, model: Model): void {
   if (model.end === undefined) expect(error?.message).toBeUndefined();
   else expectSense(error?.sense, model.end);
   expect(progress.segmentsProcessed).toBe(model.segmentsProcessed);
-  expect(progress.transferBytes).toBe(model.transferBytes);
+  expect(progress.transferBytes).toBe(model.state.transferBytes);
   expectHeld(found, model);
   if (model.end === undefined) expect(found.leftOver).toBe(model.isLeftOver);
 }
@@ -71,11 +75,11 @@ export function expectOutcome(found: RunResult, model: Model): void {
 /** How much was processed before a write fails that follows reads of a tape is as open. */
 function expectHeld({ held }: RunResult, model: Model): void {
   const bytes = Buffer.concat(held.parts);
-  const last = model.held.all.length;
+  const last = model.state.held.all.length;
   const isOpen = model.end?.side === 'destination' && model.readTape !== undefined;
   let count = last;
-  while (isOpen && count > model.heldBefore && !bytes.equals(model.held.after(count))) count -= 1;
-  if (!bytes.equals(model.held.after(count))) {
+  while (isOpen && count > model.heldBefore && !bytes.equals(model.state.held.after(count))) count -= 1;
+  if (!bytes.equals(model.state.held.after(count))) {
     expect.fail(`${bytes.length} bytes are held, not what is last of ${last}`);
   }
   expect(held.isDiscarded).toBe(count > held.limitBytes);

@@ -36,14 +36,14 @@ describe('a copy', () => {
         const mover = new MemoryMover(seeded(seed));
         const { progress, error } = await copyOf(scenario, stage, { mover, sliceBytes });
         expect(mover.inFlightCount).toBe(0);
-        if (progress.transferBytes === whole.transferBytes
+        if (progress.transferBytes === whole.state.transferBytes
           && error?.sense.additional === whole.end?.additional) return;
         failed += 1;
         expectMediumError(error!, fault); // there is one, or all bytes would have arrived
         const { segment } = error!.sense;
         expect(progress.segmentsProcessed).toBe(segment! + 1);
         const stopped = modelOf(scenario, { segment: segment!, bytes: progress.transferBytes });
-        expect(stopped.transferBytes).toBe(progress.transferBytes);
+        expect(stopped.state.transferBytes).toBe(progress.transferBytes);
         expect(error!.sense.information).toBe(stopped.end?.information);
         expectTraces(stage, stopped, whole);
       }), { numRuns: runCount });

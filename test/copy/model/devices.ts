@@ -189,14 +189,3 @@ export class ModelTape {
 }
 
 export type ModelDevice = ModelDisk | ModelTape;
-
-/** What a failed command means for a copy is not the device's to say; undefined if it went well. */
-export function answerTo(command: () => void): Answer | undefined {
-  try {
-    command();
-    return undefined;
-  } catch (error) {
-    if (error instanceof DeviceAnswer) return error.answer;
-    throw error;
-  }
-}

@@ -2,7 +2,7 @@
 import type { CopyReadings } from '../../../src/copy/limits.ts';
 import type { AdditionalSense } from '../../../src/sense/codes.ts';
 import type { ListFormat } from '../../../src/wire/copy/parameter-list.ts';
-import { ModelDisk, type ModelDevice, type ModelTape, type Transfer } from './devices.ts';
+import { type ModelDevice, ModelDisk, type ModelTape } from './devices.ts';
 import type { DeviceClass } from './segments.ts';
 import { CSCD_FIELD, inSegment, type Pointer, type Side, Stop } from './stop.ts';
 
@@ -130,14 +130,6 @@ const onDevice = (device: ModelDevice, common: AnyEnd, recordBytes: number): End
   (device instanceof ModelDisk
     ? { ...common, kind: 'block', disk: device, blockBytes: device.blockBytes }
     : { ...common, kind: 'stream', tape: device, recordBytes });
-
-/** What each READ or WRITE to a stream device moves. Source: SPC-4 6.4.5.4. */
-export const transferOf = ({ recordBytes }: StreamEnd, length: number): Transfer =>
-  (recordBytes > 0 ? { fixed: true, recordBytes, recordCount: length }
-    : { fixed: false, recordBytes: length, recordCount: 1 });
-
-export const bytesOfTransfer = ({ recordBytes, recordCount }: Transfer): number =>
-  recordBytes * recordCount;
 
 /** What a residual is counted in. Source: SPC-4 5.17.7.4 c. */
 export function residualUnit(

@@ -6,7 +6,8 @@ import { pattern, TAPE_LENGTHS } from './devices.ts';
 import type { Dice } from './dice.ts';
 import type { CscdNames } from './names.ts';
 
-const EMPTY: Omit<ModelSegment, 'type'> = {
+/** A segment without anything. */
+export const EMPTY: Omit<ModelSegment, 'type'> = {
   cat: false, dc: false, from: 0, to: 0, lba: 0, toLba: 0, offset: 0, toOffset: 0, count: 0,
   length: 0, toLength: 0, code: 0, data: new Uint8Array(0),
 };
@@ -39,7 +40,7 @@ export function meant(
   if (source === 'stream' && destination === 'stream'
     && names.deviceOf(base.from) === names.deviceOf(base.to)) return { ...base, type: 0x07 };
   const isRead = source === 'stream' && ![0x07, 0x13].includes(type);
-  if (isRead && isAtEnd(tapeOf(model, from)) && !dice.seldom(30)) {
+  if (isRead && isAtEnd(tapeOf(model, from)) && !dice.seldom(50)) {
     return located(making, { ...base, to: base.from });
   }
   return { ...base, ...fieldsOf(making) };
@@ -61,7 +62,8 @@ const isAtEnd = ({ objects, position }: ModelTape): boolean =>
 function located({ dice, model, from }: Making, base: ModelSegment): ModelSegment {
   const { objects } = tapeOf(model, from);
   const places = [...objects.keys()].filter((at) => objects[at] !== null);
-  return { ...base, type: 0x12, from: 0, count: places[dice.below(Math.min(4, places.length))] ?? 0 };
+  const count = places[dice.below(Math.min(4, places.length))] ?? 0;
+  return { ...base, type: 0x12, from: 0, count };
 }
 
 function fieldsOf(making: Making): Partial<ModelSegment> {
@@ -88,7 +90,7 @@ function fieldsOf(making: Making): Partial<ModelSegment> {
 /** A first block so that `count` blocks fit; seldom one so that they do not. */
 function lbaFor({ dice, model }: Making, device: number, count: number): number {
   const { blockCount } = diskOf(model, device);
-  if (dice.seldom(3)) {
+  if (dice.seldom(4)) {
     return dice.of([Math.max(0, blockCount - count + 1), blockCount, blockCount + 5]);
   }
   return dice.upTo(Math.max(0, blockCount - count));
@@ -101,7 +103,7 @@ const countOf = ({ dice }: Making, blockBytes: number): number =>
 function lengthTo({ dice, model, to }: Making, added: number): number {
   if (dice.seldom(1)) return dice.of([0, 0xffffff]);
   if (tapeOf(model, to).settings.blockBytes > 0) return dice.below(3) + 1;
-  const all = model.destinationData.length + added;
+  const all = model.state.destinationData.length + added;
   const parts = dice.below(4) + 1;
   if (dice.below(3) === 0 && all >= parts && all % parts === 0) return all / parts;
   return dice.of(TAPE_LENGTHS);
@@ -119,20 +121,20 @@ function readable({ objects, position }: ModelTape): { length: number; total: nu
 function lengthFrom({ dice, model, from }: Making): { length: number; available: number } {
   const tape = tapeOf(model, from);
   const { length, total } = readable(tape);
-  const left = model.sourceData.length;
+  const left = model.state.sourceData.length;
   if (tape.settings.blockBytes > 0) {
     const count = dice.below(3) + 1;
     const unit = count * tape.settings.blockBytes;
     return { length: count, available: left + total - total % unit };
   }
   if (dice.seldom(1)) return { length: 0, available: left };
-  const other = dice.seldom(5);
-  return { length: other || length === 0 ? dice.of(TAPE_LENGTHS) : length, available: left + total };
+  const isOther = dice.seldom(5) || length === 0;
+  return { length: isOther ? dice.of(TAPE_LENGTHS) : length, available: left + total };
 }
 
 /** So many bytes as can be had, a part of them, or seldom more. */
 const bytesOf = (dice: Dice, available: number): number =>
-  (dice.seldom(6) ? available + 1 + dice.below(5000)
+  (dice.seldom(8) ? available + 1 + dice.below(5000)
     : dice.below(4) === 0 ? Math.min(available, 8192) : dice.upTo(Math.min(available, 8192)));
 
 function blocksToTape(making: Making): Partial<ModelSegment> {
@@ -146,7 +148,7 @@ function tapeToBlocks(making: Making): Partial<ModelSegment> {
   const { dice, model, to } = making;
   const { blockBytes, blockCount } = diskOf(model, to);
   const { length, available } = lengthFrom(making);
-  const bytes = bytesOf(dice, available + model.destinationData.length);
+  const bytes = bytesOf(dice, available + model.state.destinationData.length);
   const count = Math.min(blockCount, Math.floor(bytes / blockBytes));
   return { count, lba: lbaFor(making, to, count), length };
 }
@@ -157,7 +159,7 @@ function blocksToBlocks(making: Making): Partial<ModelSegment> {
   const [source, destination] = [diskOf(model, from), diskOf(model, to)];
   const count = countOf(making, (dc ? destination : source).blockBytes);
   const bytes = count * (dc ? destination : source).blockBytes;
-  const writes = dc ? bytes : bytes + model.destinationData.length;
+  const writes = dc ? bytes : bytes + model.state.destinationData.length;
   return {
     dc, count, lba: lbaFor(making, from, Math.ceil(bytes / source.blockBytes)),
     toLba: lbaFor(making, to, Math.ceil(writes / destination.blockBytes)),
@@ -173,7 +175,7 @@ function tapeToTape(making: Making): Partial<ModelSegment> {
 function givenData(making: Making): Partial<ModelSegment> {
   const { dice, type } = making;
   const count = dice.upTo(180);
-  const offset = dice.seldom(3) ? dice.of([2, 120, 300]) : 4 * dice.below(15);
+  const offset = dice.seldom(10) ? dice.of([300, 244, 2]) : 4 * dice.below(15);
   return {
     count, offset, data: type === 0x05 ? pattern(count, count) : EMPTY.data,
     length: lengthTo(making, count),
@@ -206,7 +208,7 @@ function bytesToTape(making: Making): Partial<ModelSegment> {
 function tapeToBytes(making: Making): Partial<ModelSegment> {
   const { dice, model, to } = making;
   const { length, available } = lengthFrom(making);
-  const count = bytesOf(dice, Math.min(5000, available + model.destinationData.length));
+  const count = bytesOf(dice, Math.min(5000, available + model.state.destinationData.length));
   const toOffset = offsetIn(making, to);
   const blocks = blocksFor(toOffset, count, diskOf(model, to).blockBytes);
   return { count, toOffset, lba: lbaFor(making, to, blocks), length };

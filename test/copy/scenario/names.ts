@@ -39,7 +39,7 @@ export class CscdNames {
     const right = usual(device, isStream, own, wantsPad ?? dice.below(2) === 1);
     if (dice.seldom(5) && this.list.receiver === device) return CSCD_ID.receiver;
     if (dice.seldom(5)) return this.#idOf({ ...right, extension: 0xff });
-    if (!dice.seldom(10)) return this.#idOf(right);
+    if (!dice.seldom(12)) return this.#idOf(right);
     return this.#odd(dice, right);
   }
 
@@ -51,8 +51,9 @@ export class CscdNames {
       () => nullId,
       () => this.#idOf({ ...right, nul: true }),
       () => this.#idOf({ ...right, nul: true, device: undefined }),
-      () => this.#idOf({ ...right, blockBytes: isStream && right.blockBytes > 0 ? 0 : 300 }),
-      () => this.#idOf({ ...right, blockBytes: 512 }),
+      () => this.#idOf({ ...right, blockBytes: right.blockBytes > 0 && isStream ? 0 : 300 }),
+      () => this.#idOf({ ...right, blockBytes: right.blockBytes / 2 || 512 }),
+      () => this.#idOf({ ...right, blockBytes: right.blockBytes * 2 || 512 }),
       () => this.#idOf({ ...right, device: undefined }),
       () => this.#idOf({ ...right, isMistyped: true, blockBytes: 0 }),
       () => this.#idOf({ ...right, extension: 0x00 }),

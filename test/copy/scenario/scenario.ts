@@ -9,9 +9,10 @@ import {
   COPY_LIMITS, COPY_READINGS, type CopyLimits, type CopyReadings,
 } from '../../../src/copy/limits.ts';
 import type { ListFormat } from '../../../src/wire/copy/parameter-list.ts';
-import { Model, type ModelStop } from '../model/copy.ts';
+import { Model } from '../model/copy.ts';
 import type { ModelList } from '../model/ends.ts';
 import { type ModelSegment, SEGMENT_TYPES, type SegmentType } from '../model/segments.ts';
+import type { ModelStop } from '../model/state.ts';
 import { type DeviceSpec, deviceSpecs, modelDevices, pattern } from './devices.ts';
 import { Dice, DICE_MAX } from './dice.ts';
 import { CscdNames } from './names.ts';
