@@ -23,6 +23,8 @@ export interface Sent {
 
 /** Logical units of one target, by LUN, over one session. */
 export class Client {
+  /** Sense data that came with an answer, each once, in hexadecimal digits. */
+  readonly senses = new Set<string>();
   readonly #initiators: Initiators;
   readonly #base: string;
   readonly #units = new Map<number, Promise<Initiator>>();
@@ -43,6 +45,7 @@ export class Client {
       ...(out === undefined ? {} : { dataOut: out }),
     });
     const sense = Buffer.from(senseBytes).toString('hex');
+    if (sense !== '') this.senses.add(sense);
     return { told: sense === '' ? status : codesOf(senseBytes), data: dataIn, sense };
   }
 
@@ -57,6 +60,11 @@ export class Client {
   copy(lun: number, list: Uint8Array, sent: Sent = {}): Promise<Answered> {
     return this.send(lun, `83 00 00000000 00000000 ${hexOf(list.length, 4)} 00 00`,
       { ...sent, out: list });
+  }
+
+  /** EXTENDED COPY(LID4). */
+  copyLid4(lun: number, list: Uint8Array): Promise<Answered> {
+    return this.send(lun, `83 01 00000000 00000000 ${hexOf(list.length, 4)} 00 00`, { out: list });
   }
 
   /** The NAA designator of a logical unit, as VPD page 83h has it. */

@@ -13,40 +13,19 @@ import { Assembled, diskConfig, tapeConfig } from './e2e-assembled.ts';
 export const LUN = { A: 0, B: 1, C: 2, T: 3, U: 4, R: 5, E: 6 } as const;
 export type Name = keyof typeof LUN;
 
-const DISK_BYTES = 16 * 1024 * 1024;
+export const DISK_BYTES = 16 * 1024 * 1024;
 const READ_BYTES_MAX = 0x2_0000;
 
-export class ListBench {
+/** Media of a target and an initiator to it, in words for parameter lists. */
+export class Lists {
   readonly client: Client;
-  readonly target: Assembled;
   readonly #file: (name: string) => string;
   readonly #naa: Readonly<Record<Name, string>>;
 
-  private constructor(
-    target: Assembled, client: Client, file: (name: string) => string, naa: Record<Name, string>) {
-    this.target = target;
+  constructor(client: Client, file: (name: string) => string, naa: Readonly<Record<Name, string>>) {
     this.client = client;
     this.#file = file;
     this.#naa = naa;
-  }
-
-  /** `capacityBytes` of the tapes; R is a write-protected disk, E an empty drive. */
-  static async open(
-    file: (name: string) => string, capacityBytes = 1 << 26,
-    mover: Mover = createMover()): Promise<ListBench> {
-    writeFileSync(file('A'), pattern(0, DISK_BYTES));
-    const size = { byteLength: DISK_BYTES };
-    writeFileSync(file('R'), pattern(1, 1 << 20));
-    const target = await Assembled.open({ files: new NodeFiles(), mover }, [
-      diskConfig('A', file('A')), diskConfig('B', file('B'), size),
-      diskConfig('C', file('C'), { ...size, blockBytes: 4096 }),
-      tapeConfig('T', file('T'), capacityBytes), tapeConfig('U', file('U'), capacityBytes),
-      diskConfig('R', file('R'), { readonly: true }), tapeConfig('E', undefined),
-    ]);
-    const client = target.client();
-    const naa: Partial<Record<Name, string>> = {};
-    for (const [name, lun] of Object.entries(LUN)) naa[name as Name] = await client.naa(lun);
-    return new ListBench(target, client, file, naa as Record<Name, string>); // all names are there
   }
 
   /** Bytes of a list: `{A}` is the designator of disk A, filled up to the 20 bytes of its field. */
@@ -104,10 +83,50 @@ export class ListBench {
     await this.client.must(LUN[tape], '15 10 00 00 0C 00',
       { out: hexBytes(`00 00 10 08 00 000000 00 ${hexOf(bytes, 3)}`) });
   }
+}
+
+/** The names of all logical units, by their designators. */
+export async function namesOf(client: Client): Promise<Record<Name, string>> {
+  const naa: Partial<Record<Name, string>> = {};
+  for (const [name, lun] of Object.entries(LUN)) naa[name as Name] = await client.naa(lun);
+  return naa as Record<Name, string>; // all names are there
+}
+
+/** The devices in a target of this process. */
+export class ListBench extends Lists {
+  readonly target: Assembled;
+
+  private constructor(
+    target: Assembled, client: Client, file: (name: string) => string, naa: Record<Name, string>) {
+    super(client, file, naa);
+    this.target = target;
+  }
+
+  /** `capacityBytes` of the tapes; R is a write-protected disk, E an empty drive. */
+  static async open(
+    file: (name: string) => string, capacityBytes = 1 << 26,
+    mover: Mover = createMover()): Promise<ListBench> {
+    writeContents(file);
+    const size = { byteLength: DISK_BYTES };
+    const target = await Assembled.open({ files: new NodeFiles(), mover }, [
+      diskConfig('A', file('A')), diskConfig('B', file('B'), size),
+      diskConfig('C', file('C'), { ...size, blockBytes: 4096 }),
+      tapeConfig('T', file('T'), capacityBytes), tapeConfig('U', file('U'), capacityBytes),
+      diskConfig('R', file('R'), { readonly: true }), tapeConfig('E', undefined),
+    ]);
+    const client = target.client();
+    return new ListBench(target, client, file, await namesOf(client));
+  }
 
   close(): Promise<void> {
     return this.target.close();
   }
+}
+
+/** What the disks A and R hold at first. */
+export function writeContents(file: (name: string) => string): void {
+  writeFileSync(file('A'), pattern(0, DISK_BYTES));
+  writeFileSync(file('R'), pattern(1, 1 << 20));
 }
 
 /** Bytes that differ from place to place and from seed to seed. */
