@@ -4,6 +4,7 @@ import type { LogicalUnit } from '../../src/sam/logical-unit.ts';
 import { SenseError } from '../../src/sense/sense.ts';
 import { MemoryDisk, MemoryTape, unitOf } from '../support/copy-devices.ts';
 import { isSame } from '../support/same-bytes.ts';
+import { turns } from '../support/turns.ts';
 import { dataOf, Fixture } from './manager-fixture.ts';
 
 /** Bytes as in a hex dump: offsets in front. */
@@ -180,8 +181,48 @@ describe('the worked examples of sense data and results', () => {
   it('refuses a segment type that is not supported, with its place', async () => {
     const { fixture, unit } = makeUnits();
     const list = COPY_DISKS.slice();
-    list[0x50] = 0x0d;
+    list[0x50] = 0x17;
     expect((await fixture.copy(unit, list)).sense).toEqual(
       parseHex('70 00 05 00 00 00 00 0A 00 00 00 00 26 09 00 80 00 50'));
+  });
+});
+
+const BACKGROUND = dump(`
+  0000  01 01 00 20 00 00 00 00 00 00 00 00 00 00 00 01
+  0010  FF 00 00 00 00 00 01 01 00 00 00 00 00 00 00 00
+  0020  00 00 00 00 00 00 00 00 00 00 00 40 00 1C 00 00
+  0030  E4 00 00 00 01 03 00 10 60 00 00 00 00 00 A0 01
+  0040  00 00 00 00 00 00 00 01 00 00 00 00 00 00 02 00
+  0050  E4 00 00 00 01 03 00 10 60 00 00 00 00 00 B0 01
+  0060  00 00 00 00 00 00 00 02 00 00 00 00 00 00 02 00
+  0070  02 00 00 18 00 01 00 02 00 00 01 00 00 00 00 00
+  0080  00 00 10 00 00 00 00 00 00 00 20 00`);
+const STATUS = parseHex('84 05 00 00 01 01 00 00 00 00 00 00 00 40 00 00');
+
+describe('the worked examples of copies in the background', () => {
+  it('tell how a copy of 256 blocks ended', async () => {
+    const { fixture, unit } = makeUnits();
+    expect((await fixture.copyLid4(unit, BACKGROUND)).status).toBe('good');
+    await turns(4);
+    const status = dataOf(await fixture.send(unit, STATUS));
+    status.fill(0, 6, 8); // how many commands there were is our own affair
+    expect(hexBytes(status)).toBe(hexBytes(dump(`
+      0000  00 00 00 1C 01 01 00 00 FF FF FF FE 00 00 00 00
+      0010  00 00 00 00 00 02 00 00 00 01 00 00 00 00 00 00`)));
+  });
+
+  it('tell that the destination could not be reached', async () => {
+    const { fixture, unit } = makeUnits();
+    const list = BACKGROUND.slice();
+    list[0x67] = 0x99; // another name
+    expect((await fixture.copyLid4(unit, list)).status).toBe('good');
+    await turns(4);
+    const status = dataOf(await fixture.send(unit, STATUS));
+    status.fill(0, 6, 8);
+    expect(hexBytes(status)).toBe(hexBytes(dump(`
+      0000  00 00 00 30 01 02 00 00 FF FF FF FE 02 14 12 00
+      0010  00 00 00 00 00 00 00 00 00 01 00 00 00 00 00 00
+      0020  70 00 0A 00 00 00 00 0A 00 00 00 00 0D 02 00 80
+      0030  00 50 00 00`)));
   });
 });
