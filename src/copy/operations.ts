@@ -178,6 +178,7 @@ export class CopyOperations {
 
   #leave(operation: CopyOperation, outcome: CopyOutcome | undefined): void {
     this.#running.delete(operation);
+    void operation.mover.close(); // its share only
     operation.end(outcome, this.#options.clock.nowMs());
     if (outcome !== undefined) this.results.ended(operation);
   }
