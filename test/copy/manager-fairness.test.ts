@@ -13,7 +13,7 @@ function setUp() {
   const blockCount = 2 * MOVES * 32;
   const disks = ['from', 'to'].map((name) =>
     new MemoryDisk(name, BLOCK, new Uint8Array(BLOCK * blockCount)));
-  const units = disks.map((disk, i) => unitOf(disk.name, i + 1, disk));
+  const units = disks.map((disk, i) => unitOf(`disk ${i}`, i + 1, disk));
   const fixture = new Fixture(units);
   // Slow enough for copies to have more moves ready than may be in flight.
   fixture.mover.before = () => turns(1);
