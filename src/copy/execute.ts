@@ -21,9 +21,7 @@ import {
   type StreamSession, type StreamTransfer, transferBytes,
 } from '../sam/medium-access.ts';
 import { SenseError } from '../sense/sense.ts';
-import {
-  aborted, commandFailed, CSCD_FIELD, forwarding, placeOfEnd, type Side,
-} from './aborted.ts';
+import { aborted, commandFailed, forwarding, placeOfEnd, type Side } from './aborted.ts';
 import { blocksAround } from './block-bytes.ts';
 import { ByteQueue, type Piece } from './byte-queue.ts';
 import { cutPlaces } from './cut-places.ts';
@@ -476,9 +474,7 @@ const isOutOfRange = ({ answer }: CommandFailure): boolean =>
 export function mediumOf<E extends End>(
   run: SegmentRun, side: Side, end: E): NonNullable<E['medium']> {
   if (end.medium !== undefined) return end.medium;
-  const place = placeOfEnd(end, side);
-  throw aborted(run.index, 'nullDevice', `the ${side} is a null device`,
-    { byte: CSCD_FIELD[side], ...place });
+  throw aborted(run.index, 'nullDevice', `the ${side} is a null device`, placeOfEnd(end, side));
 }
 
 /** The tapes of a segment that has two, in an order that is the same for every copy. */

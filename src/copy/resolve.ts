@@ -78,9 +78,8 @@ function resolve(
   const end = endOf(context, segment, side, id, wanted);
   if (end?.kind === wanted) return end;
   // A null device and a ROD answer no commands; to be verified is not to be copied from.
-  if (wanted === 'unit' && end?.medium === undefined) {
-    throw aborted(segment, 'nullDevice', `the ${side} is a null device`,
-      { byte: CSCD_FIELD[side], ...(end === undefined ? {} : placeOfEnd(end, side)) });
+  if (wanted === 'unit' && end !== undefined) {
+    throw aborted(segment, 'nullDevice', `the ${side} is a null device`, placeOfEnd(end, side));
   }
   throw aborted(segment, 'wrongClass', `the ${side} is no ${wanted} device`,
     { byte: CSCD_FIELD[side] });

@@ -190,7 +190,7 @@ const SEGMENT_RULES = {
   destinationRange: abort('the segment writes behind the last block of its destination',
     'noAdditionalSense', segment(), 'SPC-4 5.17.7.4'),
   fastCopy: abort('FCO is 1 and the copy would take reads and writes', 'fastCopyNotPossible',
-    { in: 'segment', byte: 1, bit: 2 }, 'SPC-5'),
+    { in: 'segment', byte: 1, bit: 2 }, 'SPC-5 6.6.6.4'),
   aborted: abort('COPY OPERATION ABORT stops the copy', 'commandsClearedByDeviceServer', NOTHING,
     'SPC-4 6.3'),
 } as const satisfies Record<string, CopyRule>;
@@ -250,6 +250,8 @@ const COMMAND_RULES = {
   tokenDeleted: illegal('DEL_TKN has ended the token', 'tokenDeleted', list(), 'SPC-4 5.17.6.5'),
   tokenUnknown: illegal('the token is not known (any more)', 'tokenUnknown', list(),
     'SPC-4 5.17.6.5'),
+  tokenSource: abort('the device that the data of a token lie on fails',
+    'thirdPartyDeviceFailure', NOTHING, 'SBC-3 5.52'),
 } as const satisfies Record<string, CopyRule>;
 
 /** The rules in the order of the reference page. */
@@ -284,8 +286,9 @@ export interface RulePlace {
 /** The error that a broken rule is answered with; `why` names what was found. */
 export function broken(rule: RuleName, why: string, place: RulePlace = {}): SenseError {
   const { key, additional, points }: CopyRule = COPY_RULES[rule];
-  const doing = key === 'copyAborted' && place.segment !== undefined
-    ? `Cannot copy segment ${place.segment}` : 'Cannot plan the copy';
+  const doing = Object.hasOwn(COMMAND_RULES, rule) ? 'Cannot carry the command out'
+    : key === 'copyAborted' && place.segment !== undefined
+      ? `Cannot copy segment ${place.segment}` : 'Cannot plan the copy';
   const fieldPointer = pointerOf(key, points, place);
   return new SenseError(key, additional, `${doing}: ${why}`, {
     ...(place.segment === undefined ? {} : { segment: place.segment }),

@@ -89,7 +89,7 @@ export function residualOf(run: SegmentRun, committedBytes: number): number | un
   const { residual, from, writeBytes } = run;
   const written = committedBytes - from;
   if (residual === 'none' || written <= 0) return undefined;
-  if (residual === 'zero') return 0;
+  if (residual === 'zero' || written >= writeBytes) return 0;
   const { unitBytes, offset = 0 } = residual;
   return Math.ceil((offset + writeBytes) / unitBytes)
     - Math.floor((offset + written) / unitBytes);

@@ -1,7 +1,7 @@
 import { hex } from '../../bytes/hex.ts';
 import type { ItNexus } from '../../sam/command.ts';
 import type { LogicalUnit } from '../../sam/logical-unit.ts';
-import { type BlockMedium, ReservationConflict } from '../../sam/medium-access.ts';
+import { type BlockMedium, type BlockRun, ReservationConflict } from '../../sam/medium-access.ts';
 import { SenseError } from '../../sense/sense.ts';
 import type { RodCscd } from '../../wire/copy/cscd.ts';
 import { rodTokenDescriptor } from '../../wire/copy/lid4-results.ts';
@@ -12,6 +12,7 @@ import { CSCD_ID } from '../limits.ts';
 import type { Plan, PlannedSegment } from '../plan.ts';
 import type { CopyRods, RodRange } from '../rods.ts';
 import { broken, COPY_RULES } from '../rules.ts';
+import { fieldAt } from '../segment-fields.ts';
 import { Rod, type RodData } from './rod.ts';
 import { RodMedium } from './rod-medium.ts';
 import type { RodStore } from './rod-store.ts';
@@ -122,14 +123,15 @@ export class ListRods implements CopyRods {
 
   /** What is wrong with BEh, BFh and destinations before anything is processed. */
   #checkSegments({ segments, cscds }: Plan): void {
-    const populated = new Map<number, { lba: number; blockCount: number; at: number }[]>();
+    const populated = new Map<number, (BlockRun & PlaceOfRange)[]>();
     for (const segment of segments) {
       const { at, value } = segment;
       const ranges = rangesOf(value);
       if (ranges !== undefined && 'sourceCscd' in value && 'destinationCscd' in value) {
         this.#checkPopulate(segment, value);
         const all = populated.get(value.destinationCscd) ?? [];
-        all.push(...ranges.map((range) => ({ ...runOf(range), at })));
+        all.push(...ranges.map((range, i) =>
+          ({ ...runOf(range), base: at, byte: rangeAt(value.kind, i) })));
         populated.set(value.destinationCscd, all);
       } else if ('destinationCscd' in value) {
         const cscd = cscds.get(value.destinationCscd)?.value;
@@ -145,7 +147,7 @@ export class ListRods implements CopyRods {
       const twice = overlapping(runs);
       if (twice === undefined) continue;
       throw broken('populateSameLba', `block ${twice.lba} would be in the ROD twice`,
-        { base: twice.at, byte: RANGE_FIELD });
+        { base: twice.base, byte: twice.byte });
     }
   }
 
@@ -228,8 +230,16 @@ export class ListRods implements CopyRods {
   }
 }
 
-/** Where segments BEh and BFh have their ranges. */
-const RANGE_FIELD = 8;
+/** A range's segment in the list, and its own place in the segment. */
+interface PlaceOfRange {
+  readonly base: number;
+  readonly byte: number;
+}
+
+/** BEh has descriptors of ranges at its end, BFh the fields of one. */
+const rangeAt = (kind: Segment['kind'], index: number): number =>
+  (kind === 'populateRodRanges'
+    ? fieldAt(kind, 'ranges') + index * rangeDescriptor.size : fieldAt(kind, 'lba'));
 
 const dataOf = (found: InternalRod | TokenRod): RodData =>
   ('use' in found ? found.use.rod : found.rod);

@@ -13,12 +13,9 @@ import type { CopyOperations, Work } from '../operations.ts';
 import { broken } from '../rules.ts';
 import { Rod } from './rod.ts';
 import type { RodStore } from './rod-store.ts';
-import { type RangeLimits, readPopulateList, readWriteList } from './token-lists.ts';
+import { type RangeLimits, readPopulateList, readWriteList, TOKEN_AT } from './token-lists.ts';
 import type { TokenUse } from './token-registry.ts';
 import { sourceFailed, writeRod } from './write-rod.ts';
-
-/** Where a token starts in the list of WRITE USING TOKEN. */
-const TOKEN_AT = 16;
 
 /** What the commands work with. */
 export interface TokenCommandsHost {
@@ -60,16 +57,14 @@ export const rodReportCommands = (rods: RodStore): readonly CommandEntry[] => [
       ({ dataIn: [rods.report(nexus).subarray(0, allocationLength)] }) }),
 ];
 
-/** Nothing happens without a list. Throws: SenseError if the logical unit is no disk. */
+/** Nothing happens without a list. */
 async function withList(
   host: TokenCommandsHost, unit: LogicalUnit, command: Command,
   { listIdentifier, parameterListLength }: TokenCdb,
   run: (host: TokenCommandsHost, sent: Sent) => Promise<Result>): Promise<Result> {
   const { medium } = unit;
   if (medium?.kind !== 'block') {
-    throw new SenseError('illegalRequest', 'invalidFieldInCdb',
-      `Cannot use tokens with ${unit.name}: it is no disk`,
-      { fieldPointer: { in: 'cdb', byte: 1, bit: 4 } });
+    throw new Error(`Cannot use tokens with ${unit.name}: it is no disk, and has their commands`);
   }
   const wantedBytes = parameterListLength;
   if (parameterListLength === 0) return { wantedBytes };

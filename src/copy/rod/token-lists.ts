@@ -16,6 +16,9 @@ export interface RangeLimits {
   readonly medium: BlockMedium;
 }
 
+/** Where the list of WRITE USING TOKEN has the token. */
+export const TOKEN_AT = writeUsingTokenList.fields.token.at;
+
 /** A parameter list without its ranges, and those. */
 export type Ranged<L> = Omit<L, 'ranges'> & { readonly runs: readonly BlockRun[] };
 

@@ -2,7 +2,8 @@ import { MoveError, type Mover } from '../../ports/mover.ts';
 import { STATUS } from '../../sam/command.ts';
 import type { LogicalUnit } from '../../sam/logical-unit.ts';
 import { type BlockMedium, type BlockRun, ReservationConflict } from '../../sam/medium-access.ts';
-import { encodeSense, SenseError } from '../../sense/sense.ts';
+import { encodeSense, type SenseError } from '../../sense/sense.ts';
+import { rodManagementToken } from '../../wire/copy/tokens.ts';
 import type { Piece } from '../byte-queue.ts';
 import type { BlockEnd } from '../end.ts';
 import { moveSense } from '../failure.ts';
@@ -13,6 +14,7 @@ import { onlyBy, type Progress } from '../progress.ts';
 import { broken } from '../rules.ts';
 import { partsOf } from '../tape-writer.ts';
 import type { RodData } from './rod.ts';
+import { TOKEN_AT } from './token-lists.ts';
 
 /** What WRITE USING TOKEN does. */
 export interface RodWrite {
@@ -140,7 +142,10 @@ class RodWriter {
     this.#changes.add(changed);
     const byteLength = this.#bytesIn(slice);
     await rod.reading(offset, byteLength);
-    if (rod.isLost) throw broken('tokenCancelled', 'there was no room to keep its data');
+    if (rod.isLost) {
+      throw broken('tokenCancelled', 'there was no room to keep its data',
+        { byte: TOKEN_AT + rodManagementToken.fields.identifier.at });
+    }
     const pieces = rod.places(offset, byteLength).map((one): Piece =>
       ({ kind: 'span', ...one, end: this.#end, at: 0 }));
     const missing = blockCount * this.#end.blockBytes - byteLength;
@@ -165,7 +170,6 @@ export function sourceFailed(answer: SenseError | ReservationConflict): SenseErr
     ? { status: STATUS.reservationConflict, sense: new Uint8Array(0) }
     : { status: STATUS.checkCondition, sense: encodeSense(
       { key: answer.sense.key, additional: answer.sense.additional }) };
-  return new SenseError('copyAborted', 'thirdPartyDeviceFailure',
-    `Cannot write using the token: its data cannot be read: ${answer.message}`,
-    { forwardedSource });
+  return broken('tokenSource', `the data of the token cannot be read: ${answer.message}`,
+    { details: { forwardedSource } });
 }

@@ -88,7 +88,7 @@ function residual(
   { planned, written, list }: CopyState, segment: ModelSegment, destination: End | undefined,
 ): number | undefined {
   if (written === 0) return undefined;
-  if (segment.type === 0x13) return 0;
+  if (segment.type === 0x13 || written === planned) return 0;
   const unit = residualUnit(destination, writeLength(segment), list.readings);
   const offset = segment.type === 0x09 || segment.type === 0x0a ? segment.toOffset : 0;
   return Math.ceil((offset + planned) / unit) - Math.floor((offset + written) / unit);
