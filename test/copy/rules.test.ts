@@ -3,14 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COPY_RULES, type CopyRule, type RuleName } from '../../src/copy/rules.ts';
 import type { AdditionalSense } from '../../src/sense/codes.ts';
-import type { SenseFormat } from '../../src/sense/sense.ts';
 import { diskToDisk, filemarks, toTape } from '../support/copy-lists.ts';
 import { dataOf } from './manager-fixture.ts';
 import { commands } from './rules/commands.ts';
 import { codesOf, decoded, type Found } from './rules/decode.ts';
 import { descriptors } from './rules/descriptors.ts';
 import { ends } from './rules/ends.ts';
-import type { Offence, Place, Provocations } from './rules/offence.ts';
+import { altered, type Offence, type Place, type Provocations } from './rules/offence.ts';
 import { parameterList } from './rules/parameter-list.ts';
 import { rods } from './rules/rods.ts';
 import { segments } from './rules/segments.ts';
@@ -62,11 +61,17 @@ function pointerOf({ points, key }: CopyRule, place: Place): readonly number[] |
   const bit = points.bit ?? place.bit;
   const flags = SKSV | (points.in === 'cdb' ? IN_CDB : 0) | (isFromSegment ? FROM_SEGMENT : 0)
     | (bit === undefined ? 0 : HAS_BIT | bit);
-  const byte = points.in === 'header' ? HEADER_FIELDS[place.format ?? 'LID1'][points.field]
-    : points.byte ?? place.byte;
-  if (byte === undefined) throw new Error('neither the row nor the provocation says which byte');
-  const at = (place.base ?? 0) + byte;
+  const at = (place.base ?? 0) + byteOf(points, place);
   return [flags, at >> 8, at & 0xff];
+}
+
+/** A byte is said once: by the row or, where that leaves it open, by the provocation. */
+function byteOf(points: Exclude<CopyRule['points'], { in: 'nothing' }>, place: Place): number {
+  const ofRow = points.in === 'header' ? HEADER_FIELDS[place.format ?? 'LID1'][points.field]
+    : points.byte;
+  const byte = ofRow ?? place.byte;
+  if (byte !== undefined && (ofRow === undefined || place.byte === undefined)) return byte;
+  throw new Error('the byte is said by neither the row nor the provocation, or by both');
 }
 
 function expectForwarded({ forwarded }: Found, name: RuleName, { forwards }: Place): void {
@@ -114,6 +119,10 @@ describe('a broken rule is answered as its row says', () => {
   });
 });
 
+/** A list for a copy in the background: a segment that is in nobody's way, and others. */
+const immediate = (world: World, ...others: readonly Uint8Array[]): Uint8Array =>
+  world.list('LID4', [filemarks(1, { to: ID.otherTape + 1 }), ...others], { immed: true });
+
 /** Copies in the background that fail in their second segment; IDs of CSCD descriptors from 1. */
 const IN_BACKGROUND: readonly [RuleName, Uint8Array, Place][] = [
   ['unreachableId', diskToDisk(0, 0, 1, { from: 99, to: 3 }), { byte: 4 }],
@@ -130,9 +139,9 @@ describe('a copy in the background keeps the same sense data for RECEIVE COPY ST
   it.each(IN_BACKGROUND.flatMap(([name, segment, place]) =>
     (['fixed', 'descriptor'] as const).map((format) => [name, format, segment, place] as const)))(
     '%s, %s format', async (name, format, segment, place) => {
-      const { fixture, receiver, list } = backgroundWorld(format);
-      const { status } = await fixture.copyLid4(receiver, list([
-        filemarks(1, { to: ID.otherTape + 1 }), segment]));
+      const world = new World(format);
+      const { fixture, receiver } = world;
+      const { status } = await fixture.copyLid4(receiver, immediate(world, segment));
       expect(status).toBe('good');
       await Promise.all([...fixture.manager.operations.running].map(({ ended }) => ended));
       const data = dataOf(await fixture.receiveLid4(receiver, 0x05, 1));
@@ -142,12 +151,26 @@ describe('a copy in the background keeps the same sense data for RECEIVE COPY ST
     });
 });
 
-function backgroundWorld(format: SenseFormat) {
-  const world = new World(format);
-  const list = (all: readonly Uint8Array[]): Uint8Array =>
-    world.list('LID4', all, { immed: true });
-  return { fixture: world.fixture, receiver: world.receiver, list };
-}
+/** Lists that are wrong before their first segment; the place in a LID4 list. */
+const WITH_IMMED: readonly [RuleName, (world: World) => Uint8Array, Place][] = [
+  ['listTruncated', (world) => immediate(world).subarray(0, -1), {}],
+  ['cscdType', (world) => altered(immediate(world), 48, 0xec), { base: 48 }],
+  ['segmentType', (world) => altered(immediate(world), world.segmentAt('LID4', []), 0x17),
+    { base: 48 + 32 * ID.added }],
+];
+describe('with IMMED', () => {
+  it.each(WITH_IMMED)('%s is refused in place of GOOD, and no copy is known', async (
+    name, list, place) => {
+    const world = new World('fixed');
+    const before = await world.state();
+    const { status, sense } = await world.sendList('LID4', list(world));
+    expect(status).toBe('checkCondition');
+    expectRow(name, sense!, { format: 'LID4', ...place });
+    expect(await world.state()).toEqual(before);
+    const asked = await world.fixture.receiveLid4(world.receiver, 0x05, 1);
+    expectRow('unknownIdentifier', asked.sense!, {});
+  });
+});
 
 describe('the table of rules', () => {
   it.each(RULES)('cites the clause that %s is from', (_name, { source }) => {
