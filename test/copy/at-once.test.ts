@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { COPY_LIMITS, COPY_READINGS } from '../../src/copy/limits.ts';
-import { MemoryTape } from '../support/copy-devices.ts';
+import type { MemoryTape } from '../support/copy-devices.ts';
 import { MemoryMover } from '../support/memory-mover.ts';
 import { isSame } from '../support/same-bytes.ts';
 import { seeded } from '../support/seeded.ts';
@@ -10,7 +10,7 @@ import { expectDisk, expectOutcome, expectTape } from './compare.ts';
 import type { ModelDisk, ModelTape } from './model/devices.ts';
 import type { ModelCscd } from './model/ends.ts';
 import type { ModelSegment } from './model/segments.ts';
-import { runCount } from './run-count.ts';
+import { runs } from './run-count.ts';
 import { type DeviceSpec, type MemoryDevice, memoryDevices, unitsOf } from './scenario/devices.ts';
 import { EMPTY } from './scenario/meant.ts';
 import { modelOf, type Scenario } from './scenario/scenario.ts';
@@ -102,5 +102,5 @@ it('copies at once what each would have copied alone', async () => {
         sum + filemarksOn((model.devices[SHARED_TAPE] as ModelTape).objects), 0);
       expect(filemarksOn(contents)).toBe(marks);
       expect(mover.inFlightCount).toBe(0);
-    }), { numRuns: runCount });
+    }), runs);
 }, 600_000);

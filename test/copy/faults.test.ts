@@ -6,7 +6,7 @@ import { MemoryMover } from '../support/memory-mover.ts';
 import { seeded } from '../support/seeded.ts';
 import { copyOf, expectTraces, stageFor } from './check.ts';
 import { expectDevices, expectOutcome } from './compare.ts';
-import { runCount } from './run-count.ts';
+import { runCount, runs } from './run-count.ts';
 import { modelOf, scenarios } from './scenario/scenario.ts';
 
 const sliceLengths = fc.constantFrom(512, 3000, 1 << 25);
@@ -46,7 +46,7 @@ describe('a copy', () => {
         expect(stopped.state.transferBytes).toBe(progress.transferBytes);
         expect(error!.sense.information).toBe(stopped.end?.information);
         expectTraces(stage, stopped, whole);
-      }), { numRuns: runCount });
+      }), runs);
     expect(failed).toBeGreaterThan(runCount / 30);
   }, 600_000);
 
@@ -79,7 +79,7 @@ describe('a copy', () => {
         const stopped = modelOf(
           scenario, { segment: segmentsProcessed - 1, bytes: transferBytes });
         expectTraces(stage, stopped, whole);
-      }), { numRuns: runCount });
+      }), runs);
     expect(aborted).toBeGreaterThan(runCount / 10);
   }, 600_000);
 });

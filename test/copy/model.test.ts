@@ -4,7 +4,7 @@ import { MemoryMover } from '../support/memory-mover.ts';
 import { seeded } from '../support/seeded.ts';
 import { copyOf, disturb, stageFor } from './check.ts';
 import { expectDevices, expectOutcome } from './compare.ts';
-import { runCount } from './run-count.ts';
+import { runs } from './run-count.ts';
 import { modelOf, type Scenario, scenarios } from './scenario/scenario.ts';
 
 async function check(
@@ -23,6 +23,6 @@ describe('a copy', () => {
   it('does what the standard’s model does, whatever the list and the order of moves', async () => {
     await fc.assert(fc.asyncProperty(
       scenarios, fc.nat(), fc.constantFrom(512, 1536, 5000, 1 << 25),
-      fc.array(fc.nat(3), { maxLength: 4 }), check), { numRuns: runCount });
+      fc.array(fc.nat(3), { maxLength: 4 }), check), runs);
   }, 600_000);
 });

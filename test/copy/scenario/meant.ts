@@ -99,13 +99,18 @@ function lbaFor({ dice, model }: Making, device: number, count: number): number 
 const countOf = ({ dice }: Making, blockBytes: number): number =>
   dice.upTo(blockBytes === 512 ? 9 : 2);
 
+/** Records are no longer, so that cases stay quick. */
+const LENGTH_MAX = 0x8000;
+
 /** STREAM DEVICE TRANSFER LENGTH of writes: what is written is often a multiple of it. */
 function lengthTo({ dice, model, to }: Making, added: number): number {
-  if (dice.seldom(1)) return dice.of([0, 0xffffff]);
-  if (tapeOf(model, to).settings.blockBytes > 0) return dice.below(3) + 1;
+  const isFixed = tapeOf(model, to).settings.blockBytes > 0;
+  if (dice.seldom(1)) return dice.of(isFixed ? [0, 0xffffff] : [0]);
+  if (isFixed) return dice.below(3) + 1;
   const all = model.state.destinationData.length + added;
   const parts = dice.below(4) + 1;
-  if (dice.below(3) === 0 && all >= parts && all % parts === 0) return all / parts;
+  const isWhole = all >= parts && all % parts === 0 && all / parts <= LENGTH_MAX;
+  if (dice.below(3) === 0 && isWhole) return all / parts;
   return dice.of(TAPE_LENGTHS);
 }
 
