@@ -61,7 +61,8 @@ export class NativeMover extends JobMover {
     const destination = job.destination.file;
     if (this.#pinned === 'portable') return movePortably(job, this.#addon.crc32c);
     if (!(source instanceof NodeFile && destination instanceof NodeFile)) {
-      this.#refuse(job, this.#pinned, 'it needs files of the host');
+      // A rung is only for data: a source that is not of the host may have none.
+      if (!await isHole(job)) this.#refuse(job, this.#pinned, 'it needs files of the host');
       return movePortably(job, this.#addon.crc32c);
     }
     await job.checkSource();
@@ -125,4 +126,11 @@ export class NativeMover extends JobMover {
     const block = ends.destination.blockBytes;
     return Math.max(this.#addon.directAlignment, block > BLOCK_BYTES_MAX ? 0 : block);
   }
+}
+
+/** Whether the source has no data where the move reads it. */
+async function isHole(job: MoveJob): Promise<boolean> {
+  const { file, offset } = job.source;
+  const data = await job.at('source', file.nextData(offset));
+  return data === undefined || data.offset >= offset + job.byteLength;
 }

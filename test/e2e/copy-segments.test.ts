@@ -1,17 +1,30 @@
 /** Every type of segment, through the program, by every way that bytes can be moved. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { Rung } from '../../src/ports/mover.ts';
 import { ProgramBench } from '../support/e2e-program-bench.ts';
+import { whereMounted } from '../support/io-where-mounted.ts';
 import { HELD } from './copy-scenarios/held.ts';
 import { PAIRINGS } from './copy-scenarios/pairings.ts';
 import { PLACES } from './copy-scenarios/places.ts';
+import { RESERVATIONS } from './copy-scenarios/reservations.ts';
+import { RODS } from './copy-scenarios/rods.ts';
 import { TAPES } from './copy-scenarios/tapes.ts';
 
-describe.each(['direct', 'kernel', 'portable'] as const)('by the rung %s', (rung) => {
-  let bench: ProgramBench;
-  beforeAll(async () => {
-    bench = await ProgramBench.open({ rung });
-  });
-  afterAll(() => bench.close());
+const SCENARIOS = [
+  ...PAIRINGS, ...TAPES, ...PLACES, ...HELD, ...RESERVATIONS, ...RODS];
 
-  it.each([...PAIRINGS, ...TAPES, ...PLACES, ...HELD])('$name', ({ run }) => run(bench));
-});
+function testRung(rung: Rung, under?: string): void {
+  describe(`by the rung ${rung}`, () => {
+    let bench: ProgramBench;
+    beforeAll(async () => {
+      bench = await ProgramBench.open({ rung, ...(under === undefined ? {} : { under }) });
+    });
+    afterAll(() => bench.close());
+
+    it.each(SCENARIOS)('$name', ({ run }) => run(bench));
+  });
+}
+
+for (const rung of ['direct', 'kernel', 'portable'] as const) testRung(rung);
+whereMounted('xfs', ['-m', 'reflink=1'], ({ folder }) => testRung('reflink', folder));
+whereMounted('btrfs', [], ({ folder }) => testRung('reflink', folder));

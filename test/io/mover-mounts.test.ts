@@ -1,33 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { loadAddon } from '../../src/io/addon.ts';
 import { NodeFiles } from '../../src/io/files.ts';
 import { createMover } from '../../src/io/mover.ts';
 import type { Rung } from '../../src/ports/mover.ts';
 import { pattern, sameBytes } from '../support/io-bytes.ts';
 import { type Mount, mount } from '../support/io-mount.ts';
 import { testMover } from '../support/io-mover-suite.ts';
+import { whereMounted } from '../support/io-where-mounted.ts';
 
 const files = new NodeFiles();
-const hasAddon = loadAddon().addon !== undefined;
-
-/** A mount, or a test that skips and says why there is none; where CI is set it must be there. */
-function whereMounted(kind: string, options: readonly string[], tests: (mounted: Mount) => void) {
-  const mounted = hasAddon ? mount(kind, options) : 'no addon';
-  describe(kind, () => {
-    if (typeof mounted === 'string') {
-      it(`is tested (not here: ${mounted})`, (context) => {
-        if (process.env.CI !== 'true') context.skip(mounted);
-        throw new Error(`Cannot test on ${kind}: ${mounted}`);
-      });
-      return;
-    }
-    afterAll(() => mounted.unmount());
-    tests(mounted);
-  });
-}
 
 function testRung(rung: Rung, mounted: Mount): void {
   testMover(`rung ${rung}`, {

@@ -52,6 +52,30 @@ describe.skipIf(addon === undefined)('with the addon', () => {
     expect(byRung.portable).toBe(99_999);
     await mover.close();
   });
+
+  it('makes holes from a simulated file by any pinned rung, but moves no data from it', async () => {
+    const zeros = await memory.open('/memory/zeros', 'create');
+    await zeros.truncate(200_000);
+    const hole = Object.assign(zeros, { nextData: async () => undefined });
+    const destination = await new NodeFiles({ addon }).open(`${folder()}/holes`, 'create');
+    for (const rung of ['reflink', 'direct', 'kernel'] as const) {
+      await destination.write(pattern(200_000, 1), 0);
+      const mover = createMover({ rung });
+      const { byRung } = await mover.move(
+        { file: hole, offset: 0 }, { file: destination, offset: 100 }, 150_000);
+      expect(byRung.hole).toBe(150_000);
+      const bytes = new Uint8Array(150_000);
+      await destination.read(bytes, 100);
+      expect(sameBytes(bytes, new Uint8Array(150_000))).toBe(true);
+      const data = await memory.open(`/memory/data-${rung}`, 'create');
+      await data.write(pattern(100, 1), 0);
+      await expect(mover.move(
+        { file: data, offset: 0 }, { file: destination, offset: 0 }, 100))
+        .rejects.toThrow('it needs files of the host');
+      await mover.close();
+    }
+    await destination.close();
+  });
 });
 
 describe('createMover', () => {

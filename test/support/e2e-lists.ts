@@ -3,7 +3,7 @@
  * and two tapes, on files of this host, reached over iSCSI. Nothing here encodes a list.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { createMover } from '../../src/io/mover.ts';
 import { NodeFiles } from '../../src/io/files.ts';
 import type { Mover } from '../../src/ports/mover.ts';
@@ -40,7 +40,13 @@ export class Lists {
   }
 
   disk(name: Name, lba: number, blocks: number, blockBytes = 512): Uint8Array {
-    return readFileSync(this.#file(name)).subarray(lba * blockBytes, (lba + blocks) * blockBytes);
+    const bytes = new Uint8Array(blocks * blockBytes);
+    const fd = openSync(this.#file(name), 'r');
+    try {
+      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, lba * blockBytes));
+    } finally {
+      closeSync(fd);
+    }
   }
 
   rewind(tape: Name): Promise<Uint8Array> {
