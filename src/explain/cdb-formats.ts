@@ -2,6 +2,7 @@
 import { changeAliasesCdb, reportAliasesCdb } from '../wire/copy/aliases.ts';
 import * as copy from '../wire/copy/cdbs.ts';
 import * as block from '../wire/sbc/cdbs.ts';
+import * as changer from '../wire/smc/cdbs.ts';
 import * as attributes from '../wire/spc/attributes.ts';
 import * as primary from '../wire/spc/cdbs.ts';
 import * as stream from '../wire/ssc/cdbs.ts';
@@ -13,6 +14,7 @@ const { readAttributeCdb } = attributes;
 export const CDB_FORMATS: readonly Format[] = [
   ...formatsOf('spc', 'CDB', primary), ...formatsOf('spc', 'CDB', { readAttributeCdb }),
   ...formatsOf('sbc', 'CDB', block), ...formatsOf('ssc', 'CDB', stream),
+  ...formatsOf('smc', 'CDB', changer),
   ...formatsOf('copy', 'CDB', copy),
   ...formatsOf('copy', 'CDB', { changeAliasesCdb, reportAliasesCdb }),
 ];

@@ -5,6 +5,7 @@ import type { ListRules } from '../codec/list.ts';
 import * as blockData from '../wire/sbc/data.ts';
 import * as blockMode from '../wire/sbc/mode-pages.ts';
 import * as blockVpd from '../wire/sbc/vpd.ts';
+import * as changerMode from '../wire/smc/mode-pages.ts';
 import * as attributes from '../wire/spc/attributes.ts';
 import * as inquiry from '../wire/spc/inquiry.ts';
 import * as mode from '../wire/spc/mode.ts';
@@ -34,13 +35,22 @@ const MODE_PAGES: readonly (readonly [number, AnyLayout])[] = [
   [0x01, blockMode.blockErrorRecoveryPage], [0x02, mode.disconnectReconnectPage],
   [0x08, blockMode.cachingPage], [0x0a, mode.controlPage], [0x0f, streamMode.dataCompressionPage],
   [0x10, streamMode.deviceConfigurationPage], [0x1c, mode.informationalExceptionsPage],
-  [0x1d, streamMode.mediumConfigurationPage],
+  [0x1d, streamMode.mediumConfigurationPage], [0x1e, changerMode.transportGeometryPage],
+  [0x1f, changerMode.changerCapabilitiesPage],
 ];
 const PAGE_BY_CODE = new Map(MODE_PAGES);
+
+/** Page 1Dh of a changer, which its length tells from that of a tape drive. */
+const CHANGER_1D = 0x1_001d;
+PAGE_BY_CODE.set(CHANGER_1D, changerMode.elementAddressPage);
 
 /** Pages whose layout is declared are opened, others shown as what every page has. */
 const modePages: ListRules = {
   ...mode.modePages,
+  typeOf(bytes, at) {
+    const type = mode.modePages.typeOf(bytes, at);
+    return type === 0x1d && bytes[at + 1] === 0x12 ? CHANGER_1D : type;
+  },
   layoutOf: (type) => PAGE_BY_CODE.get(type) ?? mode.modePages.layoutOf(type),
 };
 

@@ -8,12 +8,14 @@ import type { Format } from './format.ts';
 import { iscsiFormats } from './iscsi-formats.ts';
 import { lid4ResultFormats } from './lid4-result-formats.ts';
 import { senseFormats } from './sense-formats.ts';
+import { smcFormats } from './smc-formats.ts';
 import { thirdPartyPageFormats } from './third-party-page-formats.ts';
 import { tokenFormats } from './token-formats.ts';
 
 export const FORMATS: readonly Format[] = [
   ...iscsiFormats, ...CDB_FORMATS, ...senseFormats, ...tokenFormats, ...copyFormats,
   ...lid4ResultFormats, ...aliasFormats, ...thirdPartyPageFormats, ...deviceFormats,
+  ...smcFormats,
 ];
 
 const BY_ID = new Map(FORMATS.map((one) => [one.id, one]));
