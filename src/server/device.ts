@@ -75,7 +75,8 @@ export abstract class Device implements LogicalUnit {
   abstract readonly table: CommandTable;
   abstract readonly modes: ModeParameters;
   abstract readonly control: TypedModePage<(typeof controlPage)['fields']>;
-  abstract readonly medium: MediumAccess;
+  /** Undefined for a changer. */
+  abstract readonly medium: MediumAccess | undefined;
   /** The pages of its kind of device. */
   abstract readonly vpdPages: readonly VpdPage[];
   /** What a nexus is told that comes back. */

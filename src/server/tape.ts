@@ -48,6 +48,7 @@ export class TapeUnit extends Device implements StreamMedium {
   readonly vpdPages = [vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({}))];
   readonly modes: ModeParameters;
   readonly table: CommandTable;
+  #copyCount = 0;
   /** LTFS does not know I_T NEXUS LOSS OCCURRED. */
   protected readonly nexusLossCondition = 'powerOnOrReset';
 
@@ -100,6 +101,11 @@ export class TapeUnit extends Device implements StreamMedium {
     return this.drive.lock.run(signal, () => this.drive.remove());
   }
 
+  /** A copy works on the tape now. */
+  get isCopying(): boolean {
+    return this.#copyCount > 0;
+  }
+
   /** MODE SELECT waits for its turn, and what was written becomes durable first. */
   alone<T>(signal: AbortSignal, work: () => Promise<T> | T): Promise<T> {
     return this.drive.lock.run(signal, async () => {
@@ -126,10 +132,15 @@ export class TapeUnit extends Device implements StreamMedium {
   async exclusive<T>(
     signal: AbortSignal, work: (session: StreamSession) => Promise<T>): Promise<T> {
     return this.drive.lock.run(signal, async () => {
-      const result = await work(
-        new DriveSession(this.drive, (access, nexus) => this.#admit(access, nexus)));
-      if (!this.drive.isBuffered && this.drive.isLoaded) await this.drive.sync();
-      return result;
+      this.#copyCount += 1;
+      try {
+        const result = await work(
+          new DriveSession(this.drive, (access, nexus) => this.#admit(access, nexus)));
+        if (!this.drive.isBuffered && this.drive.isLoaded) await this.drive.sync();
+        return result;
+      } finally {
+        this.#copyCount -= 1;
+      }
     });
   }
 

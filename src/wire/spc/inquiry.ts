@@ -44,12 +44,13 @@ export const standardInquiry = layout(
 
 /** Names of version descriptors that this project claims. Source: SPC-4 6.6.2, table D. */
 export const VERSION_DESCRIPTORS = {
-  sam5: 0x00a0, iscsi: 0x0960, spc4: 0x0460, sbc3: 0x04c0, ssc4: 0x0520,
+  sam5: 0x00a0, iscsi: 0x0960, spc4: 0x0460, smc3: 0x0480, sbc3: 0x04c0, ssc4: 0x0520,
 } as const;
 
 const VERSION_NAMES: Readonly<Record<number, string>> = {
   [VERSION_DESCRIPTORS.sam5]: 'SAM-5', [VERSION_DESCRIPTORS.iscsi]: 'iSCSI',
-  [VERSION_DESCRIPTORS.spc4]: 'SPC-4', [VERSION_DESCRIPTORS.sbc3]: 'SBC-3',
+  [VERSION_DESCRIPTORS.spc4]: 'SPC-4', [VERSION_DESCRIPTORS.smc3]: 'SMC-3',
+  [VERSION_DESCRIPTORS.sbc3]: 'SBC-3',
   [VERSION_DESCRIPTORS.ssc4]: 'SSC-4',
 };
 const versionDescriptor = (index: number) =>
