@@ -180,14 +180,17 @@ const motionCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
   }),
 ];
 
-/** An unloaded cartridge stays in the drive, until it is loaded again or taken out. */
+/**
+ * An unloaded cartridge stays in the drive, until it is loaded again or taken out. Of a load every
+ * nexus is told, its own as well: until then Linux knows no position after `mt load`.
+ */
 const loadUnload = (unit: TapeUnit): CommandEntry => entry({
   opcode: 0x1b, name: 'LOAD UNLOAD', source: loadUnloadCdb.source, cdb: loadUnloadCdb,
   whenReserved: 'conflict',
-  run: (_unit, { nexus, signal }, { load }) => unit.drive.lock.run(signal, async () => {
+  run: (_unit, { signal }, { load }) => unit.drive.lock.run(signal, async () => {
     if (load) {
       const isNew = await unit.drive.load();
-      if (isNew) unit.attentions.establish('mediumMayHaveChanged', nexus);
+      if (isNew) unit.attentions.establish('mediumMayHaveChanged');
       return NO_DATA;
     }
     if (unit.prevention.isPrevented) {
