@@ -1,4 +1,4 @@
-/** `serverfree cartridge`: makes, shows and checks tape cartridges. */
+/** `serverfree cartridge`: makes, shows, checks and exchanges tape cartridges. */
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { hex } from '../../bytes/hex.ts';
@@ -11,6 +11,7 @@ import { Progress } from '../progress.ts';
 import { type Terminal, table } from '../terminal.ts';
 import { formatSize, parseSize } from '../units.ts';
 import { UserError } from '../user-error.ts';
+import { addExchange } from './cartridge-exchange.ts';
 
 interface NewOptions {
   readonly capacity: string;
@@ -27,7 +28,7 @@ interface CheckOptions extends OutputOptions {
 
 export function addCartridge(program: Command, terminal: Terminal): void {
   const cartridge = program.command('cartridge')
-    .description('make, show and check tape cartridges (folders on this host)');
+    .description('make, show, check and exchange tape cartridges (folders on this host)');
   cartridge.command('new <dir>')
     .description('make a blank cartridge')
     .option('--capacity <size>', 'payload bytes that it holds', '100G')
@@ -42,6 +43,7 @@ export function addCartridge(program: Command, terminal: Terminal): void {
     .option('--scrub', 'compute checksums for what has none, and keep them')
     .option('--json', 'for machines')
     .action((dir: string, options: CheckOptions) => check(thisHost(), terminal, dir, options));
+  addExchange(cartridge, terminal);
 }
 
 async function makeNew(
