@@ -15,6 +15,9 @@ encodes, decodes, explains and executes with (\`npm run docs\`). Numbers with an
 fields of several bytes are big-endian, bit 7 is the most significant one. Clauses are those of
 SPC-4 revision 36 unless they name another standard.`;
 
+const SEGMENT_NOTE = `A target without tapes reports no segment type that has a stream device, and
+refuses those with 26h/09h; each type is optional (SPC-4 6.4.4).`;
+
 const MODEL = `A segment moves bytes through two queues that live as long as the command: *source
 data*, read and not yet processed, and *destination data*, processed and not yet written. A block
 device moves whole blocks, a tape whole transfers; what is left when a segment ends is treated by
@@ -82,7 +85,7 @@ const formatParts = (): string[] => COPY_KINDS.flatMap((kind) => {
 export const extendedCopyPage = (): string => page([
   '# EXTENDED COPY, to the bit', INTRODUCTION,
   '## What there is, and what serverfree does with it',
-  serviceActionTable(), cscdTable(), segmentTable(), rodTable(),
+  serviceActionTable(), cscdTable(), segmentTable(), SEGMENT_NOTE, rodTable(),
   '## How a segment is processed', MODEL, RESIDUE, RESIDUE_NOTES, COUNTS,
   '## Rules',
   'ILLEGAL REQUEST comes before the first segment, and then nothing has been copied. COPY ABORTED '

@@ -12,11 +12,15 @@ const rangeOfLayout = (layout: AnyLayout | undefined): string =>
 
 const NO_LAYOUT = 'named; kept as opaque bytes, no public source has its layout';
 
+const MAPPED_STATE = 'executed with `--transport` names of its kind; else refused with 26h/07h';
+
 /** How a CSCD type finds its logical unit. */
 const FOUND_BY: Readonly<Record<number, string>> = {
   0xe4: 'executed: by a designator of VPD page 83h',
+  0xe5: 'executed: by this target’s own portals, or `--transport`',
   0xe6: 'executed: by an alias (CHANGE ALIASES)',
-  0xeb: 'executed for this target’s own copy service, by the configured map',
+  0xea: 'executed: by this target’s own portals, or `--transport`',
+  0xeb: 'executed: by a designator behind this target’s own portals, or `--transport`',
   0xfe: 'executed: ROD types below',
   0xff: 'executed as the extension of EAh and EBh, and in the LID4 header',
 };
@@ -26,7 +30,7 @@ export function cscdTable(): string {
     const type = Number(code);
     const layout = CSCD_LAYOUTS.get(type);
     const state = layout === undefined && type !== 0xff ? `${NO_LAYOUT}; refused with 26h/07h`
-      : FOUND_BY[type] ?? 'executed: by the configured map of transport names';
+      : FOUND_BY[type] ?? MAPPED_STATE;
     const versions = type === 0xff ? 'SPC-4 on' : rangeOfLayout(layout);
     return [hex8(type), name, state, versions];
   });

@@ -13,15 +13,15 @@ import {
   streamCopyOperations, supportedCommands, supportedCscdIds, supportedDescriptors,
   supportedRodTypes,
 } from '../wire/copy/third-party-copy-vpd.ts';
-import {
-  CSCD_CODES, CSCD_ID, type CopyLimits, type CopyReadings, SEGMENT_CODES,
-} from './limits.ts';
+import { CSCD_ID, type CopyLimits, type CopyReadings } from './limits.ts';
+import type { CopySupport } from './support.ts';
 import type { RodTypeSupport } from './rod/rod-types.ts';
 
 /** What both places tell of. */
 export interface Capabilities {
   readonly limits: CopyLimits;
   readonly readings: CopyReadings;
+  readonly support: CopySupport;
   /** Ascending; empty if there are no RODs. */
   readonly rodTypes: readonly RodTypeSupport[];
 }
@@ -34,8 +34,11 @@ export const serviceActionsOf = (table: CommandTable): ServiceActions =>
   new Map([0x83, 0x84].map((opcode) =>
     [opcode, table.rowsOf(opcode).map(({ serviceAction }) => serviceAction ?? 0)]));
 
-const descriptorCodes = (): Uint8Array =>
-  Uint8Array.from([...SEGMENT_CODES, ...CSCD_CODES]).sort();
+/** Supported with every other type that has a stream device. */
+const STREAM_TO_STREAM = 0x03;
+
+const descriptorCodes = ({ segments, cscds }: CopySupport): Uint8Array =>
+  Uint8Array.from([...segments, ...cscds]).sort();
 
 /**
  * Parameter data of RECEIVE COPY OPERATING PARAMETERS.
@@ -43,8 +46,8 @@ const descriptorCodes = (): Uint8Array =>
  * Throws: RangeError if a limit does not fit its field.
  */
 export function operatingParametersOf(
-  { limits, readings }: Pick<Capabilities, 'limits' | 'readings'>): Uint8Array {
-  const implemented = descriptorCodes();
+  { limits, readings, support }: Omit<Capabilities, 'rodTypes'>): Uint8Array {
+  const implemented = descriptorCodes(support);
   const snlid = readings.noListIdentifier === 'supported';
   return operatingParameters.encode({
     availableData: operatingParameters.size - 4 + implemented.length,
@@ -69,7 +72,7 @@ export function operatingParametersOf(
 /** VPD page 8Fh of a logical unit. Throws: RangeError as above. Source: SPC-4 7.8.17. */
 export function thirdPartyCopyPageOf(
   capabilities: Capabilities, peripheralDeviceType: number, actions: ServiceActions): Uint8Array {
-  const { limits, rodTypes } = capabilities;
+  const { limits, rodTypes, support } = capabilities;
   const out = actions.get(0x83) ?? [];
   const hasTokens = out.includes(0x10) || out.includes(0x11);
   return encodeThirdPartyCopyPage(peripheralDeviceType, [
@@ -80,7 +83,7 @@ export function thirdPartyCopyPageOf(
       maximumCscdCount: limits.cscdCountMax, maximumSegmentCount: limits.segmentCountMax,
       maximumDescriptorListLength: limits.descriptorListBytesMax,
       maximumInlineDataLength: limits.inlineBytesMax }),
-    codesDescriptor(),
+    codesDescriptor(support),
     idsDescriptor(rodTypes),
     ...(rodTypes.length > 0 ? [featuresDescriptor(limits), rodTypesDescriptor(rodTypes)] : []),
     generalCopyOperations.encode({
@@ -89,8 +92,9 @@ export function thirdPartyCopyPageOf(
       maximumSegmentLength: limits.segmentBytesMax,
       dataSegmentGranularity: limits.dataGranularityLog2,
       inlineDataGranularity: limits.inlineGranularityLog2 }),
-    streamCopyOperations.encode({
-      type: 0x9101, length: 0x0c, maximumStreamTransferSize: limits.streamTransferBytesMax }),
+    ...(support.segments.includes(STREAM_TO_STREAM) ? [streamCopyOperations.encode({
+      type: 0x9101, length: 0x0c, maximumStreamTransferSize: limits.streamTransferBytesMax })]
+      : []),
     heldData.encode({
       type: 0xc001, length: 0x1c, heldDataLimit: limits.heldBytesMax,
       heldDataGranularity: limits.heldGranularityLog2 }),
@@ -114,8 +118,8 @@ function commandsDescriptor(actions: ServiceActions): Uint8Array {
     type: 0x0001, length: 1 + list.length, listLength: commands.length, list });
 }
 
-function codesDescriptor(): Uint8Array {
-  const codes = descriptorCodes();
+function codesDescriptor(support: CopySupport): Uint8Array {
+  const codes = descriptorCodes(support);
   const list = padded(codes, 1);
   return supportedDescriptors.encode({
     type: 0x0008, length: 1 + list.length, listLength: codes.length, list });

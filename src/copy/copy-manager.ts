@@ -26,6 +26,7 @@ import type { RodTypeSupport } from './rod/rod-types.ts';
 import type { CopyRods, RodKeeper } from './rods.ts';
 import { runCopy } from './run-copy.ts';
 import { copyLimitsOf, copyReadingsOf, type CopySettings } from './settings.ts';
+import { type CopySupport, WHOLE_SUPPORT } from './support.ts';
 import type { UnitNames } from './unit-names.ts';
 
 /** LIST ID USAGE: results may be discarded; the copy has no identifier. */
@@ -44,6 +45,8 @@ export interface CopyManagerOptions extends CopySettings {
   readonly rods: RodKeeper;
   /** What `rods` can do; ascending by type. */
   readonly rodTypes: readonly RodTypeSupport[];
+  /** Descriptor types that are taken; all of them if not said. */
+  readonly support?: CopySupport;
   /** The largest move; the default is right but for tests. */
   readonly sliceBytes?: number;
   /** Called when a copy has ended, before its status goes out. */
@@ -73,7 +76,7 @@ export class CopyManager {
     const limits = copyLimitsOf(options.limits);
     const readings = copyReadingsOf(options.readings);
     this.#options = options;
-    this.capabilities = { limits, readings, rodTypes };
+    this.capabilities = { limits, readings, rodTypes, support: options.support ?? WHOLE_SUPPORT };
     this.operations = new CopyOperations({
       mover, clock, limits, readings, ...(onEnd === undefined ? {} : { onEnd }),
       ...(reportBug === undefined ? {} : { reportBug }) });

@@ -331,9 +331,11 @@ export class CopyExecution implements TapeWriterHost {
     const { destination } = this;
     if ('transfer' in to) {
       const end = run.destination as StreamEnd; // as in #readTape
-      mediumOf(run, 'destination', end);
       const unitBytes = transferBytes(to.transfer);
       const count = Math.min(to.count, Math.floor(destination.byteLength / unitBytes));
+      // A short read may have left nothing that a null device would have to be sent.
+      if (count === 0) return;
+      mediumOf(run, 'destination', end);
       return this.writer.add(end, to.transfer, destination.take(count * unitBytes));
     }
     // A short read ends the segment: whole units of what came before it are written.

@@ -1,6 +1,3 @@
-import { CSCD_LAYOUTS } from '../wire/copy/cscd.ts';
-import { SEGMENT_LAYOUTS } from '../wire/copy/segments.ts';
-
 /**
  * What a copy manager accepts. RECEIVE COPY OPERATING PARAMETERS, VPD page 8Fh and the checks of
  * a parameter list are all made from one value of this type.
@@ -96,10 +93,6 @@ export const COPY_READINGS: CopyReadings = {
   inlineTooLong: 'inline-data-length', nul: 'obsolete', variableResidual: 'bytes',
   noListIdentifier: 'supported', outOfRange: 'segment',
 };
-
-/** Type codes of the descriptors that this copy manager executes, ascending. */
-export const SEGMENT_CODES: readonly number[] = [...SEGMENT_LAYOUTS.keys()];
-export const CSCD_CODES: readonly number[] = [...CSCD_LAYOUTS.keys()];
 
 /** CSCD descriptor IDs that stand for no descriptor. Source: SPC-4 6.4.6.1. */
 export const CSCD_ID = {

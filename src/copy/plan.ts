@@ -21,8 +21,9 @@ import {
 import {
   HOLD_TYPES, readSegment, type Segment, segmentTypeName,
 } from '../wire/copy/segments.ts';
-import { CSCD_CODES, type CopyLimits, type CopyReadings, SEGMENT_CODES } from './limits.ts';
+import type { CopyLimits, CopyReadings } from './limits.ts';
 import { broken, type RuleName, type RulePlace } from './rules.ts';
+import { type CopySupport, WHOLE_SUPPORT } from './support.ts';
 
 export interface PlannedCscd {
   /** Offset of the descriptor in the parameter list. */
@@ -57,6 +58,8 @@ export interface Plan {
 export interface PlanRules {
   readonly limits: CopyLimits;
   readonly readings: CopyReadings;
+  /** Everything if not said. */
+  readonly support?: CopySupport;
 }
 
 /**
@@ -75,8 +78,8 @@ export function planCopy(bytes: Uint8Array, format: ListFormat, rules: PlanRules
   checkLengths(bytes, parts, rules);
   const { cscds, segments } = descriptorsOf(bytes, parts);
   return {
-    header: parts.header, ...planCscds(bytes, cscds, parts.header, rules.readings),
-    segments: planSegments(bytes, segments, parts.header, rules.limits),
+    header: parts.header, ...planCscds(bytes, cscds, parts.header, rules),
+    segments: planSegments(bytes, segments, parts.header, rules),
     inlineData: bytes.slice(parts.inline.at, parts.inline.end), inlineAt: parts.inline.at,
   };
 }
@@ -146,10 +149,10 @@ type PlannedCscds = Pick<Plan, 'cscds' | 'unusableIds'>;
 
 function planCscds(
   bytes: Uint8Array, { items, broken: rest }: Walk, { format }: ListHeader,
-  { lid4FirstId }: CopyReadings): PlannedCscds {
+  { readings: { lid4FirstId }, support = WHOLE_SUPPORT }: PlanRules): PlannedCscds {
   const all = [...items.map(({ at }) => at), ...(rest === undefined ? [] : [rest.at])];
   for (const at of all) {
-    if (CSCD_CODES.includes(bytes[at]!)) continue;
+    if (support.cscds.includes(bytes[at]!)) continue;
     throw broken('cscdType', `CSCD descriptor type ${cscdTypeName(bytes[at]!)} is not supported`,
       { base: at });
   }
@@ -182,14 +185,14 @@ function strictly<T>(rule: RuleName, read: () => T, place: RulePlace = {}): T {
 
 function planSegments(
   bytes: Uint8Array, { items, broken: rest }: Walk, { listIdUsage, format }: ListHeader,
-  limits: CopyLimits): PlannedSegment[] {
+  { limits, support = WHOLE_SUPPORT }: PlanRules): PlannedSegment[] {
   const count = items.length + (rest === undefined ? 0 : 1);
   if (count > limits.segmentCountMax) {
     throw broken('tooManySegments',
       `${count} segment descriptors or more, at most ${limits.segmentCountMax}`, { format });
   }
   for (const item of items) {
-    checkSegmentType(item.type, item.at);
+    checkSegmentType(support, item.type, item.at);
     // Nothing behind a descriptor of wrong length is known to be a descriptor.
     if (!hasItsLength(item)) {
       throw broken('segmentLength',
@@ -198,7 +201,7 @@ function planSegments(
     }
   }
   if (rest !== undefined) {
-    checkSegmentType(bytes[rest.at]!, rest.at);
+    checkSegmentType(support, bytes[rest.at]!, rest.at);
     throw broken('segmentCutOff', rest.message, { base: Math.min(rest.at, bytes.length - 3) });
   }
   return items.map(({ index, at, end, type }) => {
@@ -212,8 +215,8 @@ function planSegments(
   });
 }
 
-function checkSegmentType(type: number, at: number): void {
-  if (SEGMENT_CODES.includes(type)) return;
+function checkSegmentType({ segments }: CopySupport, type: number, at: number): void {
+  if (segments.includes(type)) return;
   throw broken('segmentType',
     `segment descriptor type ${segmentTypeName(type)} is not supported`, { base: at });
 }

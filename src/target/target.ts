@@ -24,6 +24,7 @@ import type { CopyReport } from '../copy/operations.ts';
 import { ROD_TYPE_SUPPORT } from '../copy/rod/rod-types.ts';
 import { RodStore } from '../copy/rod/rod-store.ts';
 import { rodReportCommands, tokenCommands } from '../copy/rod/token-commands.ts';
+import { supportOf } from '../copy/support.ts';
 import { copyLimitsOf } from '../copy/settings.ts';
 import { addressText } from '../iscsi/names.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -95,8 +96,9 @@ export class Target {
     const units: LogicalUnits = { reachable: () => reachable };
     const statistics = new CopyStatistics();
     let addresses: readonly Address[] = [];
+    const map = new TransportMap(config.transportNames ?? []);
     const names = new TargetNames({
-      map: new TransportMap(config.transportNames ?? []),
+      map,
       own: () => ownNames(config.targetName, addresses) });
     const ownNexus = ownNexusOf(config.targetName);
     const rods = new RodStore({
@@ -105,6 +107,8 @@ export class Target {
     const copies = new CopyManager({
       ...config.copy, units, mover: ports.mover, clock: ports.clock, ownNexus, names, rods,
       rodTypes: ROD_TYPE_SUPPORT,
+      support: supportOf({
+        hasStreams: config.units.some(({ kind }) => kind !== 'disk'), transports: map.kinds }),
       reportBug: events.reportBug,
       onEnd(report) {
         statistics.add(report.nexus, report.byRung);
@@ -118,8 +122,7 @@ export class Target {
         reachable.set(lun, open.at(-1)!.unit);
       }
       const portal = await Portal.open(ports, {
-        targetName: config.targetName, addresses: config.addresses, users: config.users,
-        log: events.log,
+        ...config, log: events.log,
       }, units, events.reportBug);
       addresses = portal.addresses;
       return new Target(config.targetName, open, { copies, rods }, portal);

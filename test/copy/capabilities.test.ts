@@ -10,6 +10,7 @@ import {
 } from '../../src/copy/capabilities.ts';
 import { COPY_LIMITS, COPY_READINGS } from '../../src/copy/limits.ts';
 import { ROD_TYPE_SUPPORT } from '../../src/copy/rod/rod-types.ts';
+import { WHOLE_SUPPORT } from '../../src/copy/support.ts';
 import { operatingParameters } from '../../src/wire/copy/results.ts';
 import {
   generalCopyOperations, parameterData, rodTypeDescriptor, rodTypeDescriptors, streamCopyOperations,
@@ -25,7 +26,7 @@ const limits = {
   concurrentCopiesMax: 8, identifiedCopiesMax: 4,
 };
 const readings = COPY_READINGS;
-const plain = { limits, readings, rodTypes: [] };
+const plain = { limits, readings, support: WHOLE_SUPPORT, rodTypes: [] };
 /** Those of the worked example. */
 const actions: ServiceActions = new Map([
   [0x83, [0x00, 0x01, 0x1c]], [0x84, [0x00, 0x01, 0x03, 0x04, 0x05, 0x06]]]);

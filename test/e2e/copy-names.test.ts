@@ -60,11 +60,20 @@ describe('names on other transports', () => {
   });
 
   it('reach nothing unless they are given', async () => {
-    const client = clientOf(await folder.target(...flags(), '--transport', 'scsi:5=second'));
+    const client = clientOf(await folder.target(
+      ...flags(), '--transport', 'scsi:5=second', '--transport', 'fc:5006016041e0a1b3'));
     const copy = list(fcName('5006016041E0A1B2', LUN_0), PARALLEL_5);
     const { told, sense } = await client.copy(0, copy);
     expect(told).toBe('0A/0D/02');
     // The first byte of the first CSCD descriptor.
+    expect(sense.slice(30, 36)).toBe('800010');
+  });
+
+  it('are not supported on transports on which none is given', async () => {
+    const client = clientOf(await folder.target(...flags(), '--transport', 'scsi:5=second'));
+    const { told, sense } = await client.copy(
+      0, list(fcName('5006016041E0A1B2', LUN_0), PARALLEL_5));
+    expect(told).toBe('05/26/07');
     expect(sense.slice(30, 36)).toBe('800010');
   });
 });

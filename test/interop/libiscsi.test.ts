@@ -18,7 +18,8 @@ describe.skipIf(suite.isMissing)(`the test suite of libiscsi${suite.why}`, () =>
     'SCSI.ProutReserve', 'SCSI.ProutClear', 'SCSI.ProutPreempt', 'SCSI.Reserve6',
   ])(
     'passes %s, and skips none of it', async (family) => {
-      const target = await folder.disksAndTape();
+      // The suite takes it that segments of tapes are not supported, as without tapes they are not.
+      const target = await folder.disks();
       const tests = await suiteTests(target.url(DISK_LUN), family);
       expect(tests.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
       await target.stop();

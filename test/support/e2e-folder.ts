@@ -34,11 +34,15 @@ export class E2eFolder {
     return target;
   }
 
-  /** Two disks, LUN 0 and 1, and a tape, LUN 2. */
-  disksAndTape(...flags: readonly string[]): Promise<TargetProcess> {
+  /** Two disks, LUN 0 and 1. */
+  disks(...flags: readonly string[]): Promise<TargetProcess> {
     return this.target(
       '--disk', `first=${this.file('first.img')},size=64M`,
-      '--disk', `second=${this.file('second.img')},size=64M`,
-      '--tape', `tape=${this.file('tape')},capacity=1G`, ...flags);
+      '--disk', `second=${this.file('second.img')},size=64M`, ...flags);
+  }
+
+  /** Two disks, LUN 0 and 1, and a tape, LUN 2. */
+  disksAndTape(...flags: readonly string[]): Promise<TargetProcess> {
+    return this.disks('--tape', `tape=${this.file('tape')},capacity=1G`, ...flags);
   }
 }

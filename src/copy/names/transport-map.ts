@@ -1,6 +1,6 @@
 import type { LogicalUnit } from '../../sam/logical-unit.ts';
 import { decodeLun } from '../../wire/spc/lun.ts';
-import type { TransportName } from './transport-name.ts';
+import { kindOf, type TransportKind, type TransportName } from './transport-name.ts';
 
 /** A target port that this target plays on some transport. */
 export interface TransportPort {
@@ -27,6 +27,11 @@ export class TransportMap {
         this.#byName.set(name, port);
       }
     }
+  }
+
+  /** Transports that some name belongs to. */
+  get kinds(): ReadonlySet<TransportKind> {
+    return new Set([...this.#byName.keys()].map(kindOf));
   }
 
   /** The port that has all of the names, one at least; undefined if there is none. */

@@ -57,6 +57,10 @@ const KINDS = {
   sas:   digits(8, 'sas:5000c50012345678'),
 } as const satisfies Record<string, Kind>;
 
+/** The transport that a name belongs to. */
+export const kindOf = (name: TransportName): TransportKind =>
+  name.slice(0, name.indexOf(':')) as TransportKind; // names begin with their kind
+
 /** What names of each transport look like. */
 export const TRANSPORT_NAME_EXAMPLES: readonly string[] =
   Object.values(KINDS).map(({ example }) => example);

@@ -442,6 +442,13 @@ const BY_CODE = new Map(Object.entries(KINDS).flatMap(([kind, [codes, declared]]
 export const SEGMENT_LAYOUTS: ReadonlyMap<number, AnyLayout> = new Map(
   [...BY_CODE].sort(([a], [b]) => a - b).map(([code, { declared }]) => [code, declared]));
 
+/** The kind of a type code in SEGMENT_LAYOUTS. Throws: RangeError for another one. */
+export function segmentKindOf(code: number): SegmentKind {
+  const found = BY_CODE.get(code);
+  if (found === undefined) throw new RangeError(`Cannot tell the kind of segment ${hex(code)}`);
+  return found.kind as SegmentKind; // the keys of KINDS
+}
+
 /** The layout of a kind of segment. */
 export const segmentLayoutOf = (kind: SegmentKind): AnyLayout => KINDS[kind][1];
 
