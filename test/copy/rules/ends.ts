@@ -2,8 +2,8 @@
 import { ReservationConflict } from '../../../src/sam/medium-access.ts';
 import { SenseError } from '../../../src/sense/sense.ts';
 import {
-  bytesToTape, cscdOf, diskToDisk, imageOfDisk, imageOfTape, longCscdOf, spaceOver, toDisk,
-  toTape, verify,
+  bytesToTape, cscdOf, diskToDisk, imageOfDisk, imageOfTape, longCscdOf, spaceOver,
+  tapeToTape, toDisk, toTape, verify,
 } from '../../support/copy-lists.ts';
 import {
   altered, type Place, type Provocation, type ProvocationsOf,
@@ -121,6 +121,9 @@ export const ends: ProvocationsOf<'Copy sources and destinations'> = {
       { ...base(ID.otherDisk),
         forwards: { side: 'destination', status: 2, answer: [5, 0x2100] } },
       undefined, { readings: { outOfRange: 'device' } }),
+    // The first record is longer than was asked for, so that nothing is left for a null device.
+    aborts(tapeToTape(1024, 512, 512, { from: ID.tape, to: NULL_STREAM }),
+      { ...base(ID.tape), forwards: { side: 'source', status: 2, answer: [0, 0x0000] } }),
     // The changer here has no TEST UNIT READY.
     aborts(verify({ from: ID.changer, tur: true }),
       { ...base(ID.changer), forwards: { side: 'source', status: 2, answer: [5, 0x2000] } }),
