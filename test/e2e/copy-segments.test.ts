@@ -3,15 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Rung } from '../../src/ports/mover.ts';
 import { ProgramBench } from '../support/e2e-program-bench.ts';
 import { whereMounted } from '../support/io-where-mounted.ts';
-import { HELD } from './copy-scenarios/held.ts';
-import { PAIRINGS } from './copy-scenarios/pairings.ts';
-import { PLACES } from './copy-scenarios/places.ts';
-import { RESERVATIONS } from './copy-scenarios/reservations.ts';
-import { RODS } from './copy-scenarios/rods.ts';
-import { TAPES } from './copy-scenarios/tapes.ts';
-
-const SCENARIOS = [
-  ...PAIRINGS, ...TAPES, ...PLACES, ...HELD, ...RESERVATIONS, ...RODS];
+import { SEGMENTS } from './copy-scenarios/segments.ts';
 
 function testRung(rung: Rung, under?: string): void {
   describe(`by the rung ${rung}`, () => {
@@ -21,7 +13,7 @@ function testRung(rung: Rung, under?: string): void {
     });
     afterAll(() => bench.close());
 
-    it.each(SCENARIOS)('$name', ({ run }) => run(bench));
+    it.each(SEGMENTS)('$name', ({ run }) => run(bench));
   });
 }
 
