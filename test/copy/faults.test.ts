@@ -44,7 +44,9 @@ describe('a copy', () => {
         expect(progress.segmentsProcessed).toBe(segment! + 1);
         const stopped = modelOf(scenario, { segment: segment!, bytes: progress.transferBytes });
         expect(stopped.state.transferBytes).toBe(progress.transferBytes);
-        expect(error!.sense.information).toBe(stopped.end?.information);
+        // What a segment read last may not be needed for what it writes.
+        const isWritten = stopped.end === undefined && stopped.state.written > 0;
+        expect(error!.sense.information).toBe(isWritten ? 0 : stopped.end?.information);
         expectTraces(stage, stopped, whole);
       }), runs);
     expect(failed).toBeGreaterThan(runCount / 30);

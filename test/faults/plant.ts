@@ -25,8 +25,13 @@ const RUNS = process.env.SERVERFREE_RUNS ?? '1500';
 /** A fault may make a copy wait for ever, which is caught as well. */
 const TIMEOUT_MS = 120_000;
 
+interface Failure {
+  readonly test: string;
+  readonly message: string;
+}
+
 /** The first test that failed; undefined if none did. */
-async function failedTest(folder: string): Promise<string | undefined> {
+async function firstFailure(folder: string): Promise<Failure | undefined> {
   const results = join(folder, 'results.json');
   rmSync(results, { force: true });
   const child = spawn(process.execPath, [
@@ -36,14 +41,18 @@ async function failedTest(folder: string): Promise<string | undefined> {
   const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
   const status = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   clearTimeout(timer);
-  if (status === null) return 'no test ended';
+  if (status === null) return { test: 'a test that does not end', message: '' };
   if (status === 0) return undefined;
   const { testResults } = JSON.parse(readFileSync(results, 'utf8')) as { testResults: {
     readonly name: string; readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly title: string }[] }[] };
+    readonly assertionResults: readonly {
+      readonly status: string; readonly title: string;
+      readonly failureMessages: readonly string[] }[] }[] };
   for (const { name, assertionResults } of testResults) {
     const failed = assertionResults.find((one) => one.status === 'failed');
-    if (failed !== undefined) return `${name.split('/').at(-1)}: ${failed.title}`;
+    if (failed === undefined) continue;
+    return { test: `${name.split('/').at(-1)}: ${failed.title}`,
+      message: failed.failureMessages.join('\n') };
   }
   throw new Error(`Cannot run the tests: ${testResults.map(({ message }) => message).join()}`);
 }
@@ -65,10 +74,11 @@ async function isCaught(folder: string, name: string): Promise<boolean> {
   const startMs = performance.now();
   writeFileSync(path, planted(name, fault, text));
   try {
-    const test = await failedTest(folder);
+    const failure = await firstFailure(folder);
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-    say(name, test === undefined ? `SURVIVES: ${fault.what}` : `caught by ${test}`, seconds);
-    return test !== undefined;
+    say(name, failure === undefined ? `SURVIVES: ${fault.what}` : `caught by ${failure.test}`,
+      seconds);
+    return failure !== undefined;
   } finally {
     writeFileSync(path, text);
   }
@@ -82,8 +92,11 @@ const say = (name: string, what: string, seconds: string): void => {
 async function main(names: readonly string[]): Promise<number> {
   const folders = Array.from({ length: WORKER_COUNT }, makeFolder);
   try {
-    const sound = await failedTest(folders[0]!); // there are workers
-    if (sound !== undefined) throw new Error(`Cannot try faults: without any, ${sound} fails`);
+    const unsound = await firstFailure(folders[0]!); // there are workers
+    if (unsound !== undefined) {
+      throw new Error(
+        `Cannot try faults: without any, ${unsound.test} fails: ${unsound.message}`);
+    }
     const left = [...names];
     let surviving = 0;
     await Promise.all(folders.map(async (folder) => {
