@@ -7,16 +7,12 @@ import {
 import type { InitiatorPorts } from '../initiator/session.ts';
 import type { Initiator } from '../initiator/initiator.ts';
 import { TcpNetwork } from '../io/network.ts';
-import { secretOf } from './addresses.ts';
 import { cpuSeconds, interruption, thisHost } from './host.ts';
 import { Progress } from './progress.ts';
+import { connectOptionsOf, type SecretOptions } from './secret-options.ts';
 import type { Terminal } from './terminal.ts';
 
 export type MoverChoice = 'xcopy' | 'host';
-
-export interface ClientOptions {
-  readonly secretFile?: string;
-}
 
 export class Client {
   readonly context: JobContext;
@@ -26,12 +22,10 @@ export class Client {
   readonly #open: Initiator[] = [];
   readonly #progress: ProgressByPhase;
 
-  private constructor(terminal: Terminal, options: ClientOptions) {
+  private constructor(terminal: Terminal, options: SecretOptions) {
     const host = thisHost();
-    const secret = options.secretFile === undefined ? process.env['SERVERFREE_SECRET']
-      : secretOf(options.secretFile, 'the secret');
     this.#ports = { ...host, network: new TcpNetwork() };
-    this.#connectOptions = secret === undefined ? {} : { secret };
+    this.#connectOptions = connectOptionsOf(options);
     this.#initiators = new Initiators(this.#ports, this.#connectOptions);
     this.#progress = new ProgressByPhase(terminal);
     this.context = {
@@ -44,7 +38,7 @@ export class Client {
 
   /** Runs one command and logs out of every target afterwards. */
   static async run<T>(
-    terminal: Terminal, options: ClientOptions, work: (client: Client) => Promise<T>): Promise<T> {
+    terminal: Terminal, options: SecretOptions, work: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client(terminal, options);
     try {
       return await work(client);

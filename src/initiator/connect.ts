@@ -17,6 +17,10 @@ export interface ConnectOptions {
   readonly initiatorName?: string;
   /** The secret of the URL's user, where it shall not stand in the URL. */
   readonly secret?: string;
+  /** Who the target has to prove to be (mutual CHAP), where the URL does not say it. */
+  readonly targetUser?: string;
+  /** The secret of the target's user, where it shall not stand in the URL. */
+  readonly targetSecret?: string;
   /** CRC32C over headers and data, if the target can. The default is false. */
   readonly digests?: boolean;
 }
@@ -116,7 +120,22 @@ function rulesFor(
     initiatorName: options.initiatorName ?? DEFAULT_INITIATOR_NAME,
     isid: randomIsid(random), digests: options.digests ?? false,
     ...(credentials === undefined ? {} : { credentials }),
+    ...targetProofOf(url, options, credentials, random),
   };
+}
+
+function targetProofOf(
+  url: PortalUrl, options: ConnectOptions, credentials: Credentials | undefined,
+  random: Random): Pick<InitiatorRules, 'targetProof'> {
+  const user = url.targetUser ?? options.targetUser;
+  const secret = url.targetSecret ?? options.targetSecret;
+  if (user === undefined && url.targetSecret === undefined) return {};
+  if (user === undefined || secret === undefined || credentials === undefined) {
+    throw new Error(`Cannot have the target at ${addressText(url.portal)} prove itself: that takes `
+      + 'a user with a secret for each end');
+  }
+  return {
+    targetProof: { credentials: { user, secret }, random: (count) => random.bytes(count) } };
 }
 
 function credentialsOf(

@@ -1,9 +1,9 @@
 /** CHAP: proving that one knows a secret without sending it. Source: RFC 7143 12.1, RFC 1994. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Numbers of algorithms as IANA has them, best known first. */
+/** Numbers of algorithms as IANA has them (PPP Authentication Algorithms), best known first. */
 const ALGORITHMS: ReadonlyMap<number, string> =
-  new Map([[5, 'md5'], [6, 'sha1'], [7, 'sha256']]);
+  new Map([[5, 'md5'], [6, 'sha1'], [7, 'sha256'], [8, 'sha3-256']]);
 
 /** Longest binary value. Source: RFC 7143 12.1.3. */
 const BINARY_BYTES_MAX = 1024;
@@ -11,6 +11,18 @@ const BINARY_BYTES_MAX = 1024;
 export interface Credentials {
   readonly user: string;
   readonly secret: string;
+}
+
+/**
+ * Refuses a secret that proves both ends: who is asked could then reflect the question.
+ *
+ * Throws: Error without the secret. Source: RFC 7143 9.2.1.
+ */
+export function refuseEqualSecrets(theirs: readonly Credentials[], own: Credentials): void {
+  const twin = theirs.find(({ secret }) => secret === own.secret);
+  if (twin === undefined) return;
+  throw new Error(`Cannot authenticate both ends: ${twin.user} and ${own.user} have the same `
+    + 'secret; give each its own');
 }
 
 export const CHAP_ALGORITHMS: readonly number[] = [...ALGORITHMS.keys()];
@@ -41,6 +53,10 @@ function hash(algorithm: number, parts: readonly Uint8Array[]): Uint8Array {
 
 /** Binary text as it is sent; hexadecimal, since libiscsi reads nothing else. */
 export const binaryText = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString('hex')}`;
+
+/** CHAP_I: one byte in decimal; undefined if it is anything else. */
+export const readIdentifier = (text: string): number | undefined =>
+  (/^\d{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : undefined);
 
 /** Bytes of hexadecimal (0x) or base64 (0b) text; undefined if it is neither or too long. */
 export function readBinary(text: string): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 import type { KeyValue } from '../wire/iscsi/keys.ts';
 import { type LoginResponse, loginStatusText, STAGE } from '../wire/iscsi/login.ts';
 import type { Credentials } from './chap.ts';
-import { ChapClient } from './chap-client.ts';
+import { ChapClient, type TargetProof } from './chap-client.ts';
 import { LOGIN_EXCHANGE_COUNT_MAX } from './limits.ts';
 import { Negotiation, NegotiationError, type Parameters, type Wishes } from './negotiation.ts';
 import type { OperationalKey } from './operational-keys.ts';
@@ -16,6 +16,8 @@ export interface InitiatorRules {
   /** For a normal session. */
   readonly targetName?: string;
   readonly credentials?: Credentials;
+  /** With credentials only: what the target has to prove itself by. */
+  readonly targetProof?: TargetProof;
   /** CRC32C over headers and data if the target can. The default is false. */
   readonly digests?: boolean;
 }
@@ -63,10 +65,12 @@ export class InitiatorLogin {
   #stage: number;
   #exchanges = 0;
 
+  /** Throws: Error if both ends have the same secret. */
   constructor(rules: InitiatorRules) {
     const digest = rules.digests ? 'CRC32C,None' : 'None';
     this.#rules = rules;
-    this.#chap = rules.credentials === undefined ? undefined : new ChapClient(rules.credentials);
+    this.#chap = rules.credentials === undefined ? undefined
+      : new ChapClient(rules.credentials, rules.targetProof);
     this.#stage = this.#chap === undefined ? STAGE.operational : STAGE.security;
     this.#negotiation = new Negotiation({ ...WISHES, HeaderDigest: digest, DataDigest: digest });
   }
@@ -101,7 +105,11 @@ export class InitiatorLogin {
     if (this.#stage === STAGE.security) {
       this.#spreader.put(this.#chap?.next(new Map(pairs)) ?? []);
     }
-    return header.transit ? this.#enter(header.nextStage) : { kind: 'ask', ask: this.#ask() };
+    if (!header.transit) return { kind: 'ask', ask: this.#ask() };
+    if (this.#chap?.isSatisfied === false) {
+      throw new NegotiationError('the target does not prove that it knows its secret');
+    }
+    return this.#enter(header.nextStage);
   }
 
   #enter(stage: number): LoginStep {

@@ -1,20 +1,18 @@
 import { Malformed } from '../codec/finding.ts';
 import type { KeyValue } from '../wire/iscsi/keys.ts';
 import { type LoginRequest, type LoginStatus, STAGE } from '../wire/iscsi/login.ts';
-import type { Credentials } from './chap.ts';
-import { ChapAuthenticator, type RandomBytes } from './chap-authenticator.ts';
+import { ChapAuthenticator, type ChapRules } from './chap-authenticator.ts';
 import { DEFAULT_SEGMENT_BYTES, LOGIN_EXCHANGE_COUNT_MAX } from './limits.ts';
 import { normalizedName } from '../wire/iscsi/names.ts';
 import { Negotiation, NegotiationError, type Parameters, type Wishes } from './negotiation.ts';
 import { TextCollector, TextSpreader } from './text-buffer.ts';
 
-export interface LoginRules {
+export interface LoginRules extends ChapRules {
   /** In normal form. */
   readonly targetName: string;
   readonly portalGroupTag: number;
-  /** Empty: nobody has to authenticate. */
-  readonly users: readonly Credentials[];
-  readonly random: RandomBytes;
+  /** Discovery sessions need no authentication. The default is false. */
+  readonly openDiscovery?: boolean;
 }
 
 export type SessionType = 'normal' | 'discovery';
@@ -66,7 +64,7 @@ class Refusal extends Error {
 /** The target's end of the login of one connection. Source: RFC 7143 6, 11.12, 11.13. */
 export class TargetLogin {
   readonly #rules: LoginRules;
-  readonly #authenticator: ChapAuthenticator;
+  #authenticator: ChapAuthenticator;
   readonly #negotiation = new Negotiation(WISHES);
   readonly #collector = new TextCollector();
   readonly #spreader = new TextSpreader();
@@ -78,7 +76,7 @@ export class TargetLogin {
 
   constructor(rules: LoginRules) {
     this.#rules = rules;
-    this.#authenticator = new ChapAuthenticator(rules.users, rules.random);
+    this.#authenticator = new ChapAuthenticator(rules);
   }
 
   /** Takes one Login Request in. A status other than success ends the connection. */
@@ -103,9 +101,6 @@ export class TargetLogin {
       if (header.versionMin > 0) throw new Refusal('unsupportedVersion');
       this.#first = header;
       this.#stage = header.currentStage;
-      if (this.#stage !== STAGE.security && !this.#authenticator.isSatisfied) {
-        throw new Refusal('authenticationFailure');
-      }
     }
     const { isid, cid, tsih, initiatorTaskTag } = this.#first;
     const same = header.currentStage === this.#stage && header.cid === cid && header.tsih === tsih
@@ -121,17 +116,25 @@ export class TargetLogin {
       if (this.#seen.has(key) && !DECLARATIONS.includes(key)) throw new Refusal('initiatorError');
       this.#seen.add(key);
     }
-    const isFirst = this.#identity === undefined;
-    this.#identity ??= this.#identify(new Map(pairs));
-    if (isFirst && this.#identity.sessionType === 'normal') {
-      this.#spreader.put([['TargetPortalGroupTag', String(this.#rules.portalGroupTag)]]);
-    }
+    if (this.#identity === undefined) this.#begin(this.#identify(new Map(pairs)));
     const security = pairs.filter(([key]) => SECURITY_KEYS.includes(key));
     if (security.length > 0) this.#authenticate(new Map(security));
     const answers = this.#negotiation.take(pairs.filter(([key]) =>
       !SECURITY_KEYS.includes(key) && !DECLARATIONS.includes(key)));
     this.#spreader.put(answers);
     if (this.#stage === STAGE.operational) this.#spreader.put(this.#negotiation.declare());
+  }
+
+  /** Who asks for what decides whether it has to authenticate. */
+  #begin(identity: Pick<LoggedIn, 'sessionType' | 'initiatorName'>): void {
+    this.#identity = identity;
+    const { openDiscovery, portalGroupTag, random } = this.#rules;
+    if (identity.sessionType === 'normal') {
+      this.#spreader.put([['TargetPortalGroupTag', String(portalGroupTag)]]);
+    } else if (openDiscovery) this.#authenticator = new ChapAuthenticator({ users: [], random });
+    if (this.#stage !== STAGE.security && !this.#authenticator.isSatisfied) {
+      throw new Refusal('authenticationFailure');
+    }
   }
 
   #identify(keys: ReadonlyMap<string, string>): Pick<LoggedIn, 'sessionType' | 'initiatorName'> {

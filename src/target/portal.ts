@@ -9,7 +9,7 @@
  */
 import type { Crc32c } from '../iscsi/digest.ts';
 import { normalizedName } from '../wire/iscsi/names.ts';
-import type { Credentials } from '../iscsi/chap.ts';
+import { type Credentials, refuseEqualSecrets } from '../iscsi/chap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Address, Listener, Network } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
@@ -25,6 +25,10 @@ export interface PortalConfig {
   readonly addresses: readonly Address[];
   /** Who may log in, with CHAP; everybody if there are none. */
   readonly users?: readonly Credentials[];
+  /** What the target proves itself by to users who ask for it (mutual CHAP). */
+  readonly ownCredentials?: Credentials;
+  /** Discovery needs no authentication. The default is false. */
+  readonly openDiscovery?: boolean;
   readonly crc32c?: Crc32c;
   readonly log?: (text: string) => void;
 }
@@ -48,7 +52,8 @@ export class Portal {
   /**
    * Listens at all addresses, which form one portal group.
    *
-   * Throws: Error if the name is not an iSCSI name, or an address cannot be listened at.
+   * Throws: Error if the name is not an iSCSI name, the target has the secret of a user, or an
+   * address cannot be listened at.
    */
   static async open(
     ports: PortalPorts, config: PortalConfig, units: LogicalUnits,
@@ -57,11 +62,14 @@ export class Portal {
     if (targetName === undefined) {
       throw new Error(`Cannot open a portal: '${config.targetName}' is not an iSCSI name`);
     }
+    const { users = [], ownCredentials, openDiscovery = false, crc32c } = config;
+    if (ownCredentials !== undefined) refuseEqualSecrets(users, ownCredentials);
     const portal = new Portal({
       rules: {
-        targetName, portalGroupTag: PORTAL_GROUP_TAG, users: config.users ?? [],
+        targetName, portalGroupTag: PORTAL_GROUP_TAG, users, openDiscovery,
         random: (count) => ports.random.bytes(count),
-        ...(config.crc32c === undefined ? {} : { crc32c: config.crc32c }),
+        ...(ownCredentials === undefined ? {} : { ownCredentials }),
+        ...(crc32c === undefined ? {} : { crc32c }),
       },
       clock: ports.clock, units, sessions: new Sessions(), reportBug,
       log: config.log ?? (() => {}), isEnding: false, connections: new Set(),

@@ -35,6 +35,10 @@ export interface TargetConfig {
   readonly addresses: readonly Address[];
   /** Who may log in, with CHAP; everybody if there are none. */
   readonly users: readonly Credentials[];
+  /** What the target proves itself by to users who ask for it (mutual CHAP). */
+  readonly ownCredentials?: Credentials;
+  /** Discovery needs no authentication. The default is false. */
+  readonly openDiscovery?: boolean;
   /** Logical units in the order of their LUNs, from 0. */
   readonly units: readonly UnitConfig[];
   /** Ports on any transport that CSCD descriptors may name in place of this target. */

@@ -105,6 +105,46 @@ describe('logical units over iSCSI', () => {
   });
 });
 
+describe('mutual CHAP', () => {
+  const OWN = { user: 'target', secret: 'staple of the target' };
+  const plain = `iscsi://alice%${USER.secret}@127.0.0.1:3260/${TARGET}/0`;
+  const given = { targetUser: OWN.user, targetSecret: OWN.secret };
+
+  it('logs in where the target proves itself, by URL or options', async () => {
+    const bench = await PortalBench.open({ users: [USER], ownCredentials: OWN });
+    await (await bench.initiators().open(
+      `${plain}?target_user=${OWN.user}&target_password=${OWN.secret}`)).close();
+    await (await bench.initiators(given).open(plain)).close();
+    const portal = `iscsi://alice%${USER.secret}@127.0.0.1:3260`;
+    expect(await discover(bench, portal, given)).toHaveLength(1);
+    expect(bench.log.join('\n')).not.toContain(OWN.secret);
+  });
+
+  it.each([
+    ['another secret', { ...given, targetSecret: 'another secret' }, 'has not proven'],
+    ['another name', { ...given, targetUser: 'other' }, 'has not proven'],
+    ['half of it', { targetUser: 'target' }, 'a user with a secret for each end'],
+    ['the secret of the user', { ...given, targetSecret: USER.secret }, 'have the same secret'],
+  ])('fails with %s', async (_what, options, why) => {
+    const bench = await PortalBench.open({ users: [USER], ownCredentials: OWN });
+    await expect(bench.initiators(options).open(plain)).rejects.toThrow(why);
+    await settled();
+    expect(bench.portal.sessionCount).toBe(0);
+  });
+
+  it('fails where the target has nothing to prove itself by', async () => {
+    const closed = await PortalBench.open({ users: [USER] });
+    await expect(closed.initiators(given).open(plain)).rejects.toThrow('authentication failed');
+    const open = await PortalBench.open();
+    await expect(open.initiators(given).open(plain)).rejects.toThrow('authentication failed');
+  });
+
+  it('is not for a target that has the secret of a user', async () => {
+    await expect(PortalBench.open({ users: [USER], ownCredentials: { ...USER, user: 't' } }))
+      .rejects.toThrow('alice and t have the same secret');
+  });
+});
+
 describe('errors', () => {
   it.each([
     ['a wrong secret', `iscsi://alice%wrong@127.0.0.1:3260/${TARGET}/0`,

@@ -30,6 +30,26 @@ describe('iSCSI URLs', () => {
     expect(() => parseIscsiUrl(url)).toThrow(/^Cannot use the URL /);
   });
 
+  it.each([
+    `iscsi://me%s?c@host/${IQN}/1?target_user=you&target_password=x=y@z`,
+    `iscsi://host/${IQN}/1?target_password=x=y@z&target_user=you`,
+  ])('reads what the target has to prove in %s', (url) => {
+    expect(parseIscsiUrl(url)).toMatchObject(
+      { targetUser: 'you', targetSecret: 'x=y@z', targetName: IQN, portal: { host: 'host' } });
+  });
+
+  it('reads the same behind a portal', () => {
+    expect(parsePortalUrl('iscsi://me%?s@host:1?target_user=you')).toMatchObject(
+      { portal: { host: 'host', port: 1 }, user: 'me', secret: '?s', targetUser: 'you' });
+    expect(parsePortalUrl('iscsi://host/?target_user=you').targetUser).toBe('you');
+  });
+
+  it.each(['?x=1', '?target_user=', '?target_user=a&target_user=b', '?target_password=topsecret&x'])(
+    'refuses the parameters %s, without telling a secret', (query) => {
+      expect(() => parseIscsiUrl(`iscsi://host/${IQN}/1${query}`)).toThrow(
+        `Cannot use the URL iscsi://host/${IQN}/1?…: after the question mark`);
+    });
+
   it('keeps the secret out of messages and of the text of a URL', () => {
     const wrong = `iscsi://me%topsecret@host/${IQN}/x`;
     expect(() => parseIscsiUrl(wrong)).toThrow(expect.objectContaining(

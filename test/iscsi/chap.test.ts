@@ -7,7 +7,7 @@ import { hexBytes } from '../../src/bytes/hex.ts';
 
 describe('CHAP values (RFC 7143 12.1)', () => {
   it.each([
-    ['5', 5], ['6,5', 6], ['5,6,7,8', 5], ['8,7', 7], ['8,9', undefined], ['56', undefined],
+    ['5', 5], ['6,5', 6], ['5,6,7,8', 5], ['8,7', 8], ['9,10', undefined], ['56', undefined],
     ['', undefined], ['5 ', undefined], ['0x5', undefined],
   ])('of the algorithms %j chooses %j', (list, chosen) => {
     expect(chooseAlgorithm(list)).toBe(chosen);
@@ -16,7 +16,7 @@ describe('CHAP values (RFC 7143 12.1)', () => {
   it('answers a challenge with the hash of identifier, secret, challenge', () => {
     const challenge = Uint8Array.from({ length: 16 }, (_, i) => i);
     const input = Buffer.concat([Uint8Array.of(0x27), Buffer.from('opensesame!!'), challenge]);
-    for (const [algorithm, name] of [[5, 'md5'], [6, 'sha1'], [7, 'sha256']] as const) {
+    for (const [algorithm, name] of [[5, 'md5'], [6, 'sha1'], [7, 'sha256'], [8, 'sha3-256']] as const) {
       expect(hexBytes(chapResponse(algorithm, 0x27, 'opensesame!!', challenge)))
         .toBe(hexBytes(createHash(name).update(input).digest()));
     }

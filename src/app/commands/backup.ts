@@ -12,9 +12,12 @@ import { restoreToFolder } from '../../backup/jobs/restore-to-folder.ts';
 import { restoreVolume } from '../../backup/jobs/restore-volume.ts';
 import { verify } from '../../backup/jobs/verify.ts';
 import { NodeFolderWriter } from '../../io/folder-writer.ts';
-import { Client, type ClientOptions, type MoverChoice } from '../client.ts';
+import { Client, type MoverChoice } from '../client.ts';
 import { thisHost } from '../host.ts';
 import { reportLines } from '../job-report.ts';
+import {
+  mutualSecretOption, mutualUserOption, secretOption, type SecretOptions,
+} from '../secret-options.ts';
 import { type Terminal, table } from '../terminal.ts';
 import { formatSize } from '../units.ts';
 import { UsageError, UserError } from '../user-error.ts';
@@ -24,7 +27,7 @@ interface CatalogOption {
   readonly json?: boolean;
 }
 
-interface JobOptions extends CatalogOption, ClientOptions {
+interface JobOptions extends CatalogOption, SecretOptions {
   readonly tape: string;
 }
 
@@ -52,8 +55,6 @@ const catalogOption = (): Option => new Option('--catalog <file>', 'the catalog'
 const moverOption = (): Option => new Option('--mover <name>',
   'who moves the data: the copy manager, or this client in the ordinary way')
   .choices(['xcopy', 'host']).default('xcopy');
-const secretOption = (): Option => new Option('--secret-file <file>',
-  'the CHAP secret of the user in the URLs (or set SERVERFREE_SECRET)');
 const tapeOption = (): Option => new Option('--tape <url>',
   'iscsi://[user@]host[:port]/iqn/lun of the drive').makeOptionMandatory();
 const jsonOption = (): Option => new Option('--json', 'for machines');
@@ -64,7 +65,8 @@ export function addBackup(program: Command, terminal: Terminal): void {
     .requiredOption('--source <url>', 'iscsi://[user@]host[:port]/iqn/lun of the disk')
     .addOption(tapeOption()).addOption(catalogOption()).addOption(moverOption())
     .option('--label <name>', 'a name for the set')
-    .addOption(secretOption()).addOption(jsonOption())
+    .addOption(secretOption()).addOption(mutualUserOption()).addOption(mutualSecretOption())
+    .addOption(jsonOption())
     .action((options: BackupOptions) => runBackup(terminal, options));
   program.command('ls [set]')
     .description('sets of the catalog; with SET or SET:PATH, the files of a set')
@@ -76,14 +78,17 @@ export function addBackup(program: Command, terminal: Terminal): void {
     .option('--to-disk <url>', 'to a disk, without data passing through this client; a PATH goes '
       + 'to its own place, and the file system must not be mounted')
     .option('--to-folder <dir>', 'into a folder of this host; the data passes through this client')
-    .addOption(moverOption()).addOption(secretOption()).addOption(jsonOption())
+    .addOption(moverOption())
+    .addOption(secretOption()).addOption(mutualUserOption()).addOption(mutualSecretOption())
+    .addOption(jsonOption())
     .action((set: string, options: RestoreOptions) => runRestore(terminal, set, options));
   program.command('verify <set>')
     .description('read a set\'s labels and maps from the tape, compare them with the catalog; '
       + 'with --source compare every block; exit status 1 if anything differs')
     .addOption(tapeOption()).addOption(catalogOption())
     .option('--source <url>', 'the disk, unchanged since the backup')
-    .addOption(secretOption()).addOption(jsonOption())
+    .addOption(secretOption()).addOption(mutualUserOption()).addOption(mutualSecretOption())
+    .addOption(jsonOption())
     .action((set: string, options: VerifyOptions) => runVerify(terminal, set, options));
   addCatalog(program, terminal);
 }
@@ -91,7 +96,8 @@ export function addBackup(program: Command, terminal: Terminal): void {
 function addCatalog(program: Command, terminal: Terminal): void {
   const catalog = program.command('catalog').description('the catalog itself');
   catalog.command('rebuild').description('take the sets of a tape into the catalog')
-    .addOption(tapeOption()).addOption(catalogOption()).addOption(secretOption())
+    .addOption(tapeOption()).addOption(catalogOption())
+    .addOption(secretOption()).addOption(mutualUserOption()).addOption(mutualSecretOption())
     .addOption(jsonOption())
     .action((options: JobOptions) => runRebuild(terminal, options));
   catalog.command('show').description('volumes and their sets')

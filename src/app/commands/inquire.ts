@@ -9,11 +9,14 @@ import { receiveCopyOperatingParametersCdb } from '../../wire/copy/cdbs.ts';
 import { readCapacity16Cdb } from '../../wire/sbc/cdbs.ts';
 import { inquiryCdb } from '../../wire/spc/cdbs.ts';
 import { readBlockLimitsCdb, readPositionCdb } from '../../wire/ssc/cdbs.ts';
-import { Client, type ClientOptions } from '../client.ts';
+import { Client } from '../client.ts';
+import {
+  mutualSecretOption, mutualUserOption, secretOption, type SecretOptions,
+} from '../secret-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { UserError } from '../user-error.ts';
 
-interface InquireOptions extends ClientOptions {
+interface InquireOptions extends SecretOptions {
   readonly json?: boolean;
 }
 
@@ -21,7 +24,7 @@ export function addInquire(program: Command, terminal: Terminal): void {
   program.command('inquire <url>')
     .description('INQUIRY, VPD pages, limits and copy manager of a logical unit, readable; '
       + 'of iscsi://host[:port] the targets there')
-    .option('--secret-file <file>', 'the CHAP secret of the user in the URL')
+    .addOption(secretOption()).addOption(mutualUserOption()).addOption(mutualSecretOption())
     .option('--json', 'for machines')
     .action((url: string, options: InquireOptions) => inquire(terminal, url, options));
 }
@@ -91,7 +94,7 @@ async function ask(unit: Initiator, { cdb }: Question): Promise<Uint8Array | str
 }
 
 /** A URL without a target: what is behind the portal is asked. */
-const PORTAL = /^iscsi:\/\/[^/]+\/?$/;
+const PORTAL = /^iscsi:\/\/[^/]+\/?(?:\?.*)?$/;
 
 async function listTargets(
   terminal: Terminal, url: string, options: InquireOptions): Promise<void> {

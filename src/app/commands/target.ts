@@ -19,7 +19,7 @@ import { checkTransports, parseTransportSpec } from '../transport-specs.ts';
 import { parseDiskSpec, parseTapeSpec, refuseTwins } from '../unit-specs.ts';
 import { formatSize } from '../units.ts';
 import { UsageError } from '../user-error.ts';
-import { parseAddress, secretOf } from '../addresses.ts';
+import { mutualSecretOf, parseAddress, secretOf } from '../addresses.ts';
 
 /** What is given piece by piece. */
 interface Parts {
@@ -36,6 +36,9 @@ interface TargetOptions {
   readonly rung?: string;
   readonly user?: string;
   readonly secretFile?: string;
+  readonly mutualUser?: string;
+  readonly mutualSecretFile?: string;
+  readonly openDiscovery?: boolean;
   readonly json?: boolean;
 }
 
@@ -62,9 +65,14 @@ export function addTarget(program: Command, terminal: Terminal): void {
     .option('--user <name>', 'who may log in, with CHAP and the secret of --secret-file or of '
       + 'SERVERFREE_SECRET')
     .option('--secret-file <file>', 'file that holds the CHAP secret')
+    .option('--mutual-user <name>', 'who the target proves to be to users who ask for it (mutual '
+      + 'CHAP), with the secret of --mutual-secret-file or of SERVERFREE_MUTUAL_SECRET')
+    .option('--mutual-secret-file <file>', 'file that holds the target\'s own CHAP secret')
+    .option('--open-discovery', 'let everybody discover the target, without CHAP')
     .option('--config <file>', 'JSON with the flags\' values: {"disk": [..], "tape": [..], '
       + '"transport": [..], "copy": [..], "listen": "..", "iqn": "..", "rung": "..", '
-      + '"user": "..", "secretFile": ".."}')
+      + '"user": "..", "secretFile": "..", "mutualUser": "..", "mutualSecretFile": "..", '
+      + '"openDiscovery": true}')
     .option('--json', 'print events as JSON, one a line')
     .action((options: TargetOptions) => serve(terminal, parts, options));
 }
@@ -80,7 +88,8 @@ const addPart = (
 
 const PART_KEYS = ['disk', 'tape', 'transport', 'copy'] as const;
 type PartKey = (typeof PART_KEYS)[number];
-const CONFIG_KEYS = ['listen', 'iqn', 'rung', 'user', 'secretFile'] as const;
+const CONFIG_KEYS = [
+  'listen', 'iqn', 'rung', 'user', 'secretFile', 'mutualUser', 'mutualSecretFile'] as const;
 
 /** Flags of the command line come before those of the file. */
 function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
@@ -96,7 +105,7 @@ function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw wrong('it is not a JSON object');
   }
-  const settings: Record<string, string> = {};
+  const settings: Record<string, string | boolean> = {};
   for (const [key, value] of Object.entries(json)) {
     const part = PART_KEYS.find((one) => one === key);
     if (part !== undefined) {
@@ -107,7 +116,8 @@ function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
       }
     } else if (CONFIG_KEYS.some((one) => one === key) && typeof value === 'string') {
       settings[key] = value;
-    } else {
+    } else if (key === 'openDiscovery' && typeof value === 'boolean') settings[key] = value;
+    else {
       const keys = [...PART_KEYS, ...CONFIG_KEYS].join(', ');
       throw wrong(`'${key}' is not one of ${keys} with a text`);
     }
@@ -123,13 +133,24 @@ function configOf(
   refuseTwins(units);
   checkTransports(transports, units);
   const address = parseAddress(options.listen ?? '127.0.0.1:3260', '--listen');
-  const { user } = options;
   return {
     targetName: options.iqn ?? defaultIqn(), addresses: [address], units,
     transportNames: transports, copy: copySettingsOf(copySettings),
-    users: user === undefined ? []
-      : [{ user, secret: secretOf(options.secretFile, `--user ${user}`) }],
+    ...authenticationOf(options),
   };
+}
+
+function authenticationOf(
+  options: TargetOptions): Pick<TargetConfig, 'users' | 'ownCredentials' | 'openDiscovery'> {
+  const { user, mutualUser, openDiscovery = false } = options;
+  if (user === undefined) {
+    if (mutualUser === undefined) return { users: [], openDiscovery };
+    throw new UsageError('Cannot use --mutual-user: the target proves itself only to a --user');
+  }
+  const users = [{ user, secret: secretOf(options.secretFile, `--user ${user}`) }];
+  if (mutualUser === undefined) return { users, openDiscovery };
+  const secret = mutualSecretOf(options.mutualSecretFile, `--mutual-user ${mutualUser}`);
+  return { users, openDiscovery, ownCredentials: { user: mutualUser, secret } };
 }
 
 function copySettingsOf(texts: readonly string[]): CopySettings {
