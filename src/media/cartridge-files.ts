@@ -10,8 +10,8 @@ import type { IdentityRecord } from './identity.ts';
 import { IndexLog, loadIndex } from './index-log.ts';
 import { MediaError } from './media-error.ts';
 import { openMedium } from './open-medium.ts';
-import type { TapeContents } from './tape-contents.ts';
 import type { CartridgeOptions, OpenReport } from './tape-types.ts';
+import type { VolumeContents } from './volume-contents.ts';
 
 const dataPath = (folder: string): string => join(folder, 'data');
 const indexPath = (folder: string): string => join(folder, 'index');
@@ -26,7 +26,7 @@ export interface OpenedCartridge {
   readonly data: OpenFile;
   readonly index: OpenFile;
   readonly log: IndexLog;
-  readonly contents: TapeContents;
+  readonly contents: VolumeContents;
   readonly allocator: Allocator;
   readonly report: OpenReport;
   readonly writeProtected: boolean;
@@ -90,13 +90,13 @@ export async function openCartridge(
     const label = await readLabel(files, path);
     const index = await openIndex(files, folder, mode);
     opened.push(index);
-    const parts = await readContents(data, index);
+    const parts = await readContents(data, index, label.partitionBytes.length);
     const writeProtected = readonly || parts.report.damage.length > 0;
     if (!writeProtected) {
       // Whoever wrote the label may have been killed before its name was durable.
       await files.syncFolder(folder);
       await parts.log.settle();
-      await parts.allocator.reclaim(parts.contents.extents.byOffset());
+      await parts.allocator.reclaim(parts.contents.byOffset());
     }
     const identity = writeProtected
       ? label.identity
@@ -118,10 +118,10 @@ async function openIndex(files: Files, folder: string, mode: OpenMode): Promise<
   }
 }
 
-async function readContents(data: OpenFile, index: OpenFile) {
+async function readContents(data: OpenFile, index: OpenFile, partitionCount: number) {
   const { contents, entryCount, cutEntries, damage } = await loadIndex(index);
   const dataBytes = await data.size();
-  const lines = [...damage];
+  const lines = [...damage, ...contents.beyond(partitionCount)];
   for (const line of contents.misplaced(dataBytes)) {
     if (lines.push(line) === DAMAGE_LINES_MAX) break;
   }

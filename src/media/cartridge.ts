@@ -5,13 +5,15 @@
  * ```text
  *  WRITE, moves ──► allocate ──► data ──► appendRecords, appendFilemarks, truncate
  *                   Allocator                 │
- *                                             ├──► TapeContents    in memory: what is where
+ *                                             ├──► VolumeContents  in memory: what is where
  *                                             └──► PendingEntries ──sync──► IndexLog ──► index
  * ```
  *
  * A sync makes `data` durable, then appends to the index, then makes the index durable. Storage
  * that a truncation sets free is given back or used again once the truncation is durable. So a
  * power cut leaves, at any instant, what was acknowledged and a first part of what came later.
+ *
+ * One partition is selected at a time; what asks for objects, payload or room means that one.
  *
  * Source: SSC-4 4.2.5 (logical objects, early warning); the format is our own.
  */
@@ -20,7 +22,9 @@ import { resolve } from 'node:path';
 import type { Files, OpenFile } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
 import type { Allocator } from './allocator.ts';
-import { labelOf, labelPath, withAttributes, writeLabel } from './cartridge-label.ts';
+import {
+  assertPartitions, labelOf, labelPath, withAttributes, writeLabel,
+} from './cartridge-label.ts';
 import type { StoredLabel } from './cartridge-label.ts';
 import { createCartridge, openCartridge } from './cartridge-files.ts';
 import type { OpenedCartridge } from './cartridge-files.ts';
@@ -35,11 +39,10 @@ import { PendingEntries } from './pending-entries.ts';
 import { Serial } from './serial.ts';
 import type { TapeContents } from './tape-contents.ts';
 import type {
-  AllocatedExtent, CartridgeLabel, CartridgeOptions, Extent, MediumAttribute, OpenReport, Room, Run,
+  AllocatedExtent, CartridgeLabel, CartridgeOptions, Extent, MediumAttribute, MediumUsage,
+  OpenReport, Room, Run,
 } from './tape-types.ts';
-
-/** There is one partition now; entries carry its number. */
-const PARTITION = 0;
+import type { VolumeContents } from './volume-contents.ts';
 
 /** More entries than these do not wait for somebody to sync: they are written unasked. */
 const PENDING_MAX = 64 * 1024;
@@ -56,7 +59,8 @@ export class Cartridge {
   readonly #files: Files;
   readonly #index: OpenFile;
   readonly #log: IndexLog;
-  readonly #contents: TapeContents;
+  readonly #volume: VolumeContents;
+  #partition = 0;
   readonly #allocator: Allocator;
   readonly #pending = new PendingEntries();
   readonly #writing = new Serial();
@@ -74,7 +78,7 @@ export class Cartridge {
     this.#files = files;
     this.#index = opened.index;
     this.#log = opened.log;
-    this.#contents = opened.contents;
+    this.#volume = opened.contents;
     this.#allocator = opened.allocator;
     this.#label = opened.label;
   }
@@ -107,6 +111,28 @@ export class Cartridge {
     return labelOf(this.#label);
   }
 
+  get #contents(): TapeContents {
+    return this.#volume.partitions[this.#partition]!; // `selectPartition` has looked
+  }
+
+  /** The selected partition. */
+  get partition(): number {
+    return this.#partition;
+  }
+
+  get partitionCount(): number {
+    return this.#label.partitionBytes.length;
+  }
+
+  /** Throws: RangeError if there is none of this number. */
+  selectPartition(partition: number): void {
+    if (!Number.isInteger(partition) || partition < 0 || partition >= this.partitionCount) {
+      throw new RangeError(
+        `Cannot select partition ${partition}: there are ${this.partitionCount}`);
+    }
+    this.#partition = partition;
+  }
+
   /** The number of the object behind the last one. */
   get endOfData(): number {
     return this.#contents.objects.endOfData;
@@ -121,12 +147,16 @@ export class Cartridge {
     return this.#contents.objects.payloadBytes;
   }
 
+  /** Of the selected partition. */
   get capacityBytes(): number {
-    return this.#label.capacityBytes;
+    return this.#label.partitionBytes[this.#partition]!; // `selectPartition` has looked
   }
 
+  /** As the label says, but no more than a quarter of a part of the tape. */
   get earlyWarningBytes(): number {
-    return this.#label.earlyWarningBytes;
+    const { earlyWarningBytes, capacityBytes } = this.#label;
+    return this.capacityBytes === capacityBytes ? earlyWarningBytes
+      : Math.min(earlyWarningBytes, Math.floor(this.capacityBytes / 4));
   }
 
   /** Payload bytes that fit behind the end of data. */
@@ -198,23 +228,66 @@ export class Cartridge {
    *
    * If anything was cut off, this returns once it is durable, with all that was appended before,
    * and the storage is given back. Nothing may be appended meanwhile.
-   * Throws: MediaError (`writeProtected`, `failed`), FileError.
+   * Throws: MediaError (`writeProtected`, `worm`, `failed`), FileError.
    */
   async truncate(object: number): Promise<void> {
     this.#assertWritable();
     await this.#writing.run(async () => {
       if (this.#onTape(object) === this.endOfData) return;
-      const usedBytes = this.usedBytes;
-      this.#take({
-        kind: ENTRY_KIND.truncation,
-        objects: object,
-        filemarks: this.filemarksBefore(object),
-        payload: this.payloadOffset(object),
-        amount: this.endOfData - object,
-      });
+      this.#assertMayCut(object);
+      const { usedBytes } = this;
+      this.#takeTruncation(object);
       await this.#flush();
-      if (this.usedBytes === usedBytes) return;
-      await this.#allocator.reclaim(this.#contents.extents.byOffset());
+      if (this.usedBytes !== usedBytes) await this.#reclaim();
+    });
+  }
+
+  #takeTruncation(object: number): void {
+    this.#take({
+      kind: ENTRY_KIND.truncation,
+      objects: object,
+      filemarks: this.filemarksBefore(object),
+      payload: this.payloadOffset(object),
+      amount: this.endOfData - object,
+    });
+  }
+
+  /** On a WORM medium only filemarks at the end of data may go. */
+  #assertMayCut(object: number): void {
+    if (!this.#label.worm) return;
+    const run = this.runAt(object);
+    const isLast = run === undefined || run.firstObject + run.count === this.endOfData;
+    if (isLast && run?.kind !== 'records') return;
+    throw new MediaError('worm', `Cannot write over object ${object} of cartridge `
+      + `${this.folder}: it can be written only once`);
+  }
+
+  #reclaim(): Promise<void> {
+    return this.#allocator.reclaim(this.#volume.byOffset());
+  }
+
+  /**
+   * Removes all objects of all partitions, and makes partitions of these sizes; durable on return.
+   *
+   * A crash before that leaves old objects or none, in the old partitions. Partition 0 is selected.
+   * Throws: MediaError (`invalid`, `worm` if it is not blank, `writeProtected`, `failed`),
+   * FileError.
+   */
+  async format(partitionBytes: readonly number[]): Promise<void> {
+    this.#assertWritable();
+    assertPartitions(partitionBytes, this.#label.capacityBytes);
+    await this.#writing.run(async () => {
+      for (let partition = this.partitionCount - 1; partition >= 0; partition -= 1) {
+        this.#partition = partition;
+        if (this.endOfData === 0) continue;
+        this.#assertMayCut(0);
+        this.#takeTruncation(0);
+      }
+      await this.#flush();
+      await this.#reclaim();
+      const attributes = this.#label.attributes.filter(
+        ({ partition = 0 }) => partition < partitionBytes.length);
+      await this.#setLabel({ ...this.#label, partitionBytes: [...partitionBytes], attributes });
     });
   }
 
@@ -310,8 +383,8 @@ export class Cartridge {
 
   /** Every change of the contents passes here. */
   #take(entry: Partial<EntryContent> & Pick<EntryContent, 'kind' | 'payload' | 'amount'>): void {
-    const full = { partition: PARTITION, objects: 0, filemarks: 0, detail: 0, ...entry };
-    const wrong = this.#contents.apply(full);
+    const full = { partition: this.#partition, objects: 0, filemarks: 0, detail: 0, ...entry };
+    const wrong = this.#volume.apply(full);
     if (wrong !== undefined) throw new RangeError(`Cannot append: ${wrong}`);
     this.#pending.add(full);
     // A failure shows at the next sync or append.
@@ -376,6 +449,19 @@ export class Cartridge {
     });
   }
 
+  /** Adds to what the cartridge went through; durable on return. Throws as `sync` does. */
+  async addUsage({ loads, writtenBytes, readBytes }: MediumUsage): Promise<void> {
+    this.#assertWritable();
+    await this.#writing.run(async () => {
+      const { usage } = this.#label;
+      await this.#setLabel({ ...this.#label, usage: {
+        loads: usage.loads + loads,
+        writtenBytes: usage.writtenBytes + writtenBytes,
+        readBytes: usage.readBytes + readBytes,
+      } });
+    });
+  }
+
   /** Syncs, gives back what was reserved ahead, and gives up the lock. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -387,7 +473,7 @@ export class Cartridge {
       if (this.writeProtected || this.#failure !== undefined) return;
       await this.#writing.run(async () => {
         await this.#flush();
-        await this.#allocator.reclaim(this.#contents.extents.byOffset());
+        await this.#reclaim();
       });
     } finally {
       leaveIdentity(this.#files, this.label.identity);

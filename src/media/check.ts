@@ -66,6 +66,7 @@ class Check {
   #coveredBytes = 0;
   #doneBytes = 0;
   #totalBytes = 0;
+  #payloadBytes = 0;
 
   constructor(cartridge: Cartridge, options: CheckOptions) {
     this.#cartridge = cartridge;
@@ -73,9 +74,28 @@ class Check {
     for (const line of cartridge.openReport.damage) this.#problem(line);
   }
 
+  /** Partition by partition; the one that was selected is again in the end. */
   async run(): Promise<void> {
-    for (const { byteLength } of this.#cartridge.checksums()) this.#coveredBytes += byteLength;
-    this.#totalBytes = this.#options.scrub ? this.#cartridge.usedBytes : this.#coveredBytes;
+    const cartridge = this.#cartridge;
+    const selected = cartridge.partition;
+    const partitions = Array.from({ length: cartridge.partitionCount }, (_, i) => i);
+    for (const partition of partitions) {
+      cartridge.selectPartition(partition);
+      for (const { byteLength } of cartridge.checksums()) this.#coveredBytes += byteLength;
+      this.#payloadBytes += cartridge.usedBytes;
+    }
+    this.#totalBytes = this.#options.scrub ? this.#payloadBytes : this.#coveredBytes;
+    try {
+      for (const partition of partitions) {
+        cartridge.selectPartition(partition);
+        await this.#runHere();
+      }
+    } finally {
+      cartridge.selectPartition(selected);
+    }
+  }
+
+  async #runHere(): Promise<void> {
     for (const checksum of this.#cartridge.checksums()) await this.#compare(checksum);
     if (!this.#options.scrub) return;
     for (const { payloadOffset, byteLength } of this.#withoutChecksum()) {
@@ -84,14 +104,13 @@ class Check {
   }
 
   report(): CheckReport {
-    const { usedBytes } = this.#cartridge;
     return {
       problems: this.#problems,
       problemCount: this.#problemCount,
-      payloadBytes: usedBytes,
+      payloadBytes: this.#payloadBytes,
       checkedBytes: this.#checkedBytes,
       scrubbedBytes: this.#scrubbedBytes,
-      coverage: usedBytes === 0 ? 1 : this.#coveredBytes / usedBytes,
+      coverage: this.#payloadBytes === 0 ? 1 : this.#coveredBytes / this.#payloadBytes,
     };
   }
 
@@ -164,7 +183,8 @@ class Check {
   #nameOf(payloadOffset: number, byteLength: number): string {
     const first = this.#cartridge.objectAtPayload(payloadOffset);
     const last = this.#cartridge.objectAtPayload(payloadOffset + byteLength - 1);
-    return `Objects ${first} to ${last} (payload bytes ${payloadOffset} to `
+    const { partition } = this.#cartridge;
+    return `${partition === 0 ? 'Objects' : `Partition ${partition}, objects`} ${first} to ${last} (payload bytes ${payloadOffset} to `
       + `${payloadOffset + byteLength - 1})`;
   }
 }

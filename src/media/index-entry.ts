@@ -12,7 +12,7 @@ export const ENTRY_BYTES = 64;
  * | ----- | ---------- | ---------------------------------------------------------------------- |
  * | 0–3   | crc32c     | CRC32C of bytes 4 to 63                                                |
  * | 4     | kind       | see `ENTRY_KIND`                                                       |
- * | 5     | partition  | 0                                                                      |
+ * | 5     | partition  | the partition that it is about, from 0                                 |
  * | 6–7   |            | reserved, zero                                                         |
  * | 8–15  | sequence   | number of this entry; also its place in the file                       |
  * | 16–23 | durable    | entries that were durable when this one was written                    |

@@ -1,13 +1,13 @@
 import type { OpenFile } from '../ports/files.ts';
 import { ENTRY_BYTES, readEntry, writeEntry } from './index-entry.ts';
 import type { EntryContent, IndexEntry } from './index-entry.ts';
-import { TapeContents } from './tape-contents.ts';
+import { VolumeContents } from './volume-contents.ts';
 
 /** Entries read or written at a time: 1 MiB. */
 const CHUNK_ENTRIES = 16 * 1024;
 
 export interface LoadedIndex {
-  readonly contents: TapeContents;
+  readonly contents: VolumeContents;
   /** Entries that count: those after which the contents were whole. */
   readonly entryCount: number;
   /** Entries behind them that a crash left, a part of an entry counted as one. */
@@ -41,7 +41,7 @@ export async function loadIndex(file: OpenFile): Promise<LoadedIndex> {
 
 /** Takes in the entries in order. */
 class Loader {
-  readonly #contents = new TapeContents();
+  readonly #contents = new VolumeContents();
   readonly #damage: string[] = [];
   #whole = this.#contents.mark();
   #entryCount = 0;

@@ -47,7 +47,7 @@ type Merge = (first: EntryContent, second: EntryContent) => EntryContent | undef
 
 function addMerged(entries: EntryContent[], entry: EntryContent, merge: Merge): void {
   const last = entries.at(-1);
-  const both = last === undefined ? undefined : merge(last, entry);
+  const both = last?.partition === entry.partition ? merge(last, entry) : undefined;
   if (both === undefined) entries.push(entry);
   else entries[entries.length - 1] = both;
 }

@@ -3,7 +3,6 @@ import { ExtentTable } from './extent-table.ts';
 import { ENTRY_KIND } from './index-entry.ts';
 import type { EntryContent } from './index-entry.ts';
 import { ObjectTable, RECORD_BYTES_MAX } from './object-table.ts';
-import type { Extent } from './tape-types.ts';
 
 /** The rows a table may have: what keeps a tape of tiny records within about 1 GiB of memory. */
 export const ROWS_MAX = 2 ** 25;
@@ -35,7 +34,6 @@ export class TapeContents {
 
   /** Takes in an entry. Returns what is wrong with it; then nothing has changed. */
   apply(entry: EntryContent): string | undefined {
-    if (entry.partition !== 0) return `partition ${entry.partition} does not exist`;
     switch (entry.kind) {
       case ENTRY_KIND.records: return this.#records(entry);
       case ENTRY_KIND.filemarks: return this.#filemarks(entry);
@@ -118,22 +116,6 @@ export class TapeContents {
     }
     this.restore({ objects, payload });
     return undefined;
-  }
-
-  /** What is wrong with the places in a `data` file of this size, one line each. */
-  *misplaced(dataBytes: number): Generator<string> {
-    let before: Extent = { offset: 0, byteLength: 0 };
-    for (const extent of this.extents.byOffset()) {
-      const { offset, byteLength } = extent;
-      if (offset + byteLength > dataBytes) {
-        yield `bytes ${offset} to ${offset + byteLength - 1} of data are not there: `
-          + `it has ${dataBytes}`;
-      }
-      if (offset < before.offset + before.byteLength) {
-        yield `two extents share byte ${offset} of data`;
-      }
-      before = extent;
-    }
   }
 }
 

@@ -50,6 +50,8 @@ export interface OpenReport {
 /** An attribute of the medium auxiliary memory (SSC-4, SPC-4 7.4). */
 export interface MediumAttribute {
   readonly id: number;
+  /** Default: 0. */
+  readonly partition?: number;
   readonly format: 'binary' | 'ascii' | 'text';
   readonly value: Uint8Array;
 }
@@ -67,6 +69,18 @@ export interface CartridgeLabel {
   /** Changes before the first change of the medium after each open (attribute 0009h). */
   readonly volumeChangeReference: number;
   readonly attributes: readonly MediumAttribute[];
+  /** Payload bytes of each partition, from 0; one at least. */
+  readonly partitionBytes: readonly number[];
+  /** Written once: only filemarks at the end of data may be written over. */
+  readonly worm: boolean;
+  readonly usage: MediumUsage;
+}
+
+/** What a cartridge went through in its life; what a kill cuts short is not counted. */
+export interface MediumUsage {
+  readonly loads: number;
+  readonly writtenBytes: number;
+  readonly readBytes: number;
 }
 
 export interface CartridgeOptions {
@@ -78,4 +92,5 @@ export interface CartridgeOptions {
   readonly earlyWarningBytes?: number;
   /** Default: 5Eh (LTO-8). */
   readonly densityCode?: number;
+  readonly worm?: boolean;
 }

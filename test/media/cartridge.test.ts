@@ -68,7 +68,7 @@ describe('an open cartridge', () => {
     const label = new TextDecoder().decode(await files.readFile(`${FOLDER}/cartridge.json`));
     const put = (text: string) =>
       files.replaceFile(`${FOLDER}/cartridge.json`, new TextEncoder().encode(text));
-    await put(label.replace('"version": 1', '"version": 2'));
+    await put(label.replace('"version": 1', '"version": 3'));
     await expect(openTape(files)).rejects.toEqual(code('notAMedium'));
     await put(label.replace('"capacityBytes": 16777216', '"capacityBytes": -1'));
     await expect(openTape(files)).rejects.toThrow(/cartridge.json: capacityBytes is not a number/);

@@ -25,7 +25,6 @@ function loaded(): TapeContents {
 
 describe('TapeContents', () => {
   it.each([
-    ['a partition there is not', entry('filemarks', { ...NEXT, partition: 1 }), /partition 1/],
     ['an unknown kind', { ...entry('filemarks', NEXT), kind: 9 }, /kind 9/],
     ['a gap in the objects', entry('filemarks', { ...NEXT, objects: 4 }), /begins at object 4/],
     ['a gap in the filemarks', entry('filemarks', { ...NEXT, filemarks: 2 }), /filemark 2/],
@@ -58,16 +57,5 @@ describe('TapeContents', () => {
     contents.restore(whole);
     expect(contents.isWhole).toBe(true);
     expect([...contents.extents.byOffset()]).toEqual([{ offset: 4096, byteLength: 200 }]);
-  });
-
-  it('finds extents that share storage, and those that are not in data', () => {
-    const contents = loaded();
-    contents.apply(entry('extent', { payload: 200, amount: 50, detail: 4200 }));
-    expect([...contents.misplaced(4240)]).toEqual([
-      'bytes 4096 to 4295 of data are not there: it has 4240',
-      'bytes 4200 to 4249 of data are not there: it has 4240',
-      'two extents share byte 4200 of data',
-    ]);
-    expect([...loaded().misplaced(4296)]).toEqual([]);
   });
 });
