@@ -184,7 +184,8 @@ class Check {
     const first = this.#cartridge.objectAtPayload(payloadOffset);
     const last = this.#cartridge.objectAtPayload(payloadOffset + byteLength - 1);
     const { partition } = this.#cartridge;
-    return `${partition === 0 ? 'Objects' : `Partition ${partition}, objects`} ${first} to ${last} (payload bytes ${payloadOffset} to `
+    const objects = partition === 0 ? 'Objects' : `Partition ${partition}, objects`;
+    return `${objects} ${first} to ${last} (payload bytes ${payloadOffset} to `
       + `${payloadOffset + byteLength - 1})`;
   }
 }
