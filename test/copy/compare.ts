@@ -1,5 +1,6 @@
 /** Holds what the copy manager did against what the model says. */
 import { expect } from 'vitest';
+import type { Progress } from '../../src/copy/progress.ts';
 import type { Sense } from '../../src/sense/sense.ts';
 import { readSense } from '../../src/sense/sense.ts';
 import { MemoryDisk, MemoryTape } from '../support/copy-devices.ts';
@@ -59,6 +60,15 @@ export function expectTape(i: number, device: MemoryDevice | undefined, tape: Mo
   });
   if (!isEqual) expect(show(contents), `tape ${i}`).toEqual(show(tape.objects));
   if (!isEqual) expect.fail(`tape ${i} has other bytes than the model says`);
+}
+
+/** While a copy runs: the segments before the one in progress have been written. */
+export function expectProgress(
+  { segmentsProcessed, transferBytes }: Progress, { bytesBefore }: Model): void {
+  const before = bytesBefore[segmentsProcessed - 1] ?? 0;
+  if (before <= transferBytes) return;
+  expect.fail(`segment ${segmentsProcessed} is in progress after ${transferBytes} bytes, `
+    + `the ones before it have ${before}`);
 }
 
 /** Status, sense data, segment counts, held data. */

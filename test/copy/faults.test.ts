@@ -5,7 +5,7 @@ import { readSense, type SenseError } from '../../src/sense/sense.ts';
 import { MemoryMover } from '../support/memory-mover.ts';
 import { seeded } from '../support/seeded.ts';
 import { copyOf, expectTraces, stageFor } from './check.ts';
-import { expectDevices, expectOutcome } from './compare.ts';
+import { expectDevices, expectOutcome, expectProgress } from './compare.ts';
 import { runCount, runs } from './run-count.ts';
 import { modelOf, scenarios } from './scenario/scenario.ts';
 
@@ -61,10 +61,11 @@ describe('a copy', () => {
         const stage = stageFor(scenario);
         const mover = new MemoryMover(seeded(seed));
         const stop = new AbortController();
+        const progress = new Progress();
         mover.before = () => {
+          expectProgress(progress, whole);
           if (mover.moves.length > moveCount) stop.abort(new Error('stop'));
         };
-        const progress = new Progress();
         const found = await copyOf(
           scenario, stage, { mover, sliceBytes, signal: stop.signal, progress },
         ).catch((reason: unknown) => {
@@ -77,6 +78,7 @@ describe('a copy', () => {
           return;
         }
         aborted += 1;
+        expectProgress(progress, whole);
         const { segmentsProcessed, transferBytes } = progress;
         const stopped = modelOf(
           scenario, { segment: segmentsProcessed - 1, bytes: transferBytes });

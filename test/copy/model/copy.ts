@@ -30,6 +30,8 @@ export class Model {
   end: ModelEnd | undefined;
   /** The tape that the last segment reads, and where it stood before. */
   readTape: { readonly tape: ModelTape; readonly from: number } | undefined;
+  /** Bytes that were written before each segment that has been begun. */
+  readonly bytesBefore: number[] = [];
   /** Bytes that were held before the last segment. */
   heldBefore = 0;
 
@@ -58,6 +60,7 @@ export class Model {
     const { state } = this;
     const index = this.segmentsProcessed;
     this.segmentsProcessed += 1;
+    this.bytesBefore.push(state.transferBytes);
     Object.assign(state, { planned: 0, written: 0 });
     this.readTape = undefined;
     this.heldBefore = state.held.all.length;

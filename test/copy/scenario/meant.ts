@@ -39,8 +39,7 @@ export function meant(
   // A tape that is copied to itself is read and written in an order that is nobody's to say.
   if (source === 'stream' && destination === 'stream'
     && names.deviceOf(base.from) === names.deviceOf(base.to)) return { ...base, type: 0x07 };
-  const isRead = source === 'stream' && ![0x07, 0x13].includes(type);
-  if (isRead && isAtEnd(tapeOf(model, from)) && !dice.seldom(50)) {
+  if (source === 'stream' && type !== 0x07 && isAtEnd(tapeOf(model, from)) && !dice.seldom(50)) {
     return located(making, { ...base, to: base.from });
   }
   return { ...base, ...fieldsOf(making) };
@@ -82,7 +81,7 @@ function fieldsOf(making: Making): Partial<ModelSegment> {
     case 0x10: return { count: dice.below(3) };
     case 0x11: return { code: dice.of([0, 1, 3]), count: dice.below(7) - 3 };
     case 0x12: return { count: dice.seldom(4) ? 40 : dice.below(4) };
-    case 0x13: return { count: dice.below(3) };
+    case 0x13: return { count: dice.of([0, 1, 2, 2, 3]) };
     case 0x16: return imageOfDisk(making);
   }
 }

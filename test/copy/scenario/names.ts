@@ -54,6 +54,7 @@ export class CscdNames {
       () => this.#idOf({ ...right, blockBytes: right.blockBytes > 0 && isStream ? 0 : 300 }),
       () => this.#idOf({ ...right, blockBytes: right.blockBytes / 2 || 512 }),
       () => this.#idOf({ ...right, blockBytes: right.blockBytes * 2 || 512 }),
+      () => this.#idOf({ ...right, blockBytes: right.blockBytes * 2 || 1024 }),
       () => this.#idOf({ ...right, device: undefined }),
       () => this.#idOf({ ...right, isMistyped: true, blockBytes: 0 }),
       () => this.#idOf({ ...right, extension: 0x00 }),

@@ -50,7 +50,7 @@ const EXPECTED: readonly (readonly [number, readonly string[]])[] = [
     '["source","blankCheck","endOfDataDetected"]', '["source","noSense","filemarkDetected"]',
     '["source","noSense","noAdditionalSense"]', '["source","illegalRequest","lbaOutOfRange"]',
   ]],
-  [0.2, [
+  [0.15, [
     'incorrectCopyTargetDeviceType', 'inlineDataLengthExceeded', 'copyTargetDeviceDataOverrun',
     'copyTargetDeviceDataUnderrun', '["destination","dataProtect","writeProtected"]',
     '["destination","volumeOverflow","endOfPartitionDetected"]',

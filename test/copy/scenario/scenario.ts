@@ -38,7 +38,7 @@ const readings: fc.Arbitrary<CopyReadings> = fc.record({
 /** Types with more to go wrong come more often. */
 const TYPES: readonly SegmentType[] = [
   ...SEGMENT_TYPES, 0x00, 0x00, 0x01, 0x01, 0x01, 0x02, 0x02, 0x03, 0x08, 0x09, 0x09, 0x0a, 0x0a,
-  0x12,
+  0x12, 0x13,
 ];
 
 const DICE_PER_SEGMENT = 24;
