@@ -20,7 +20,7 @@ import { Framer, FramingError, type Pdu } from './framer.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { COMMAND_COUNT_MAX, LOGIN_TIMEOUT_MS } from './limits.ts';
 import { LENGTHS } from './pdu-writer.ts';
-import { answerDiscovery } from './send-targets.ts';
+import { answerDiscovery, type ToldTarget } from './send-targets.ts';
 import { type LoginReply, type LoginRules, refusal, TargetLogin } from './target-login.ts';
 import type { TargetOutput } from './target-output.ts';
 import { TargetSender } from './target-sender.ts';
@@ -78,10 +78,12 @@ export class TargetConnection {
     this.#framer.digests = { header: headerDigest, data: dataDigest };
     this.#sender.writer.digests = this.#framer.digests;
     this.#framer.segmentBytesMax = receiveSegmentBytes;
-    const { targetName, portalGroupTag, addresses } = this.#rules;
-    const listed = addresses.map((address) => `${address},${portalGroupTag}`);
+    const { targetName, portalGroupTag, addresses, admits } = this.#rules;
+    // A target that an initiator may not use is not there for it. Source: RFC 7143 C.
+    const told: ToldTarget | undefined = admits?.(loggedIn.initiatorName) === false ? undefined
+      : { targetName, addresses: addresses.map((address) => `${address},${portalGroupTag}`) };
     this.#session = new TargetSession(loggedIn, this.#window, this.#sender,
-      (pairs: readonly KeyValue[]) => answerDiscovery(pairs, targetName, listed));
+      (pairs: readonly KeyValue[]) => answerDiscovery(pairs, told));
     return this.#work();
   }
 

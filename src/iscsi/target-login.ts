@@ -13,6 +13,8 @@ export interface LoginRules extends ChapRules {
   readonly portalGroupTag: number;
   /** Discovery sessions need no authentication. The default is false. */
   readonly openDiscovery?: boolean;
+  /** Whether an initiator may use the target; everybody if it is not given. */
+  readonly admits?: (initiatorName: string) => boolean;
 }
 
 export type SessionType = 'normal' | 'discovery';
@@ -148,6 +150,7 @@ export class TargetLogin {
     const target = keys.get('TargetName');
     if (target === undefined) throw new Refusal('missingParameter');
     if (normalizedName(target) !== this.#rules.targetName) throw new Refusal('notFound');
+    if (this.#rules.admits?.(initiatorName) === false) throw new Refusal('authorizationFailure');
     return { sessionType: 'normal', initiatorName };
   }
 

@@ -9,7 +9,7 @@ import type { ItNexus } from '../sam/command.ts';
 import { deferred } from '../sam/deferred.ts';
 import type { LogicalUnits } from '../sam/logical-unit.ts';
 import { perform, type ReportBug } from '../sam/perform.ts';
-import { TASK_FUNCTION } from '../wire/iscsi/task-management.ts';
+import { TASK_FUNCTION, TASK_RESPONSE } from '../wire/iscsi/task-management.ts';
 import { answerAbsent } from './portal-absent-unit.ts';
 import { manage } from './portal-management.ts';
 import type { Session, Sessions } from './portal-sessions.ts';
@@ -24,6 +24,8 @@ export interface PortalContext {
   readonly units: LogicalUnits;
   readonly sessions: Sessions;
   readonly reportBug: ReportBug;
+  /** Whether a nexus may reset all of the target. */
+  readonly seesAll: (nexus: ItNexus) => boolean;
   /** Told what happens to sessions; never a secret. */
   readonly log: (text: string) => void;
   /** No new sessions. */
@@ -190,11 +192,12 @@ export class PortalConnection implements StreamEvents {
   }
 
   async #manage(request: ManagementRequest): Promise<void> {
-    const { units, sessions, log } = this.#context;
+    const { sessions, log } = this.#context;
     const { nexus } = this.#session!; // as in #run
-    const response = await manage(request, nexus, units, sessions);
+    const response = await manage(request, nexus, this.#context);
     this.#perform(this.#machine.managed(request.tag, response));
-    if (request.function !== TASK_FUNCTION.targetColdReset) return;
+    const isReset = request.function === TASK_FUNCTION.targetColdReset;
+    if (!isReset || response !== TASK_RESPONSE.complete) return;
     log(`${nexus.initiatorName} has reset the target`);
     await Promise.all(sessions.all.map((session) => session.end('the target was reset')));
   }

@@ -13,6 +13,7 @@ import { type Credentials, refuseEqualSecrets } from '../iscsi/chap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Address, Listener, Network } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
+import type { ItNexus } from '../sam/command.ts';
 import type { LogicalUnits } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
 import { SESSION_COUNT_MAX } from '../iscsi/limits.ts';
@@ -29,6 +30,10 @@ export interface PortalConfig {
   readonly ownCredentials?: Credentials;
   /** Discovery needs no authentication. The default is false. */
   readonly openDiscovery?: boolean;
+  /** Whether an initiator may log in; everybody if it is not given. */
+  readonly admits?: (initiatorName: string) => boolean;
+  /** Whether a nexus may reset all of the target; all may if it is not given. */
+  readonly seesAll?: (nexus: ItNexus) => boolean;
   readonly crc32c?: Crc32c;
   readonly log?: (text: string) => void;
 }
@@ -62,17 +67,19 @@ export class Portal {
     if (targetName === undefined) {
       throw new Error(`Cannot open a portal: '${config.targetName}' is not an iSCSI name`);
     }
-    const { users = [], ownCredentials, openDiscovery = false, crc32c } = config;
+    const { users = [], ownCredentials, openDiscovery = false, admits, crc32c } = config;
     if (ownCredentials !== undefined) refuseEqualSecrets(users, ownCredentials);
     const portal = new Portal({
       rules: {
         targetName, portalGroupTag: PORTAL_GROUP_TAG, users, openDiscovery,
         random: (count) => ports.random.bytes(count),
         ...(ownCredentials === undefined ? {} : { ownCredentials }),
+        ...(admits === undefined ? {} : { admits }),
         ...(crc32c === undefined ? {} : { crc32c }),
       },
       clock: ports.clock, units, sessions: new Sessions(), reportBug,
-      log: config.log ?? (() => {}), isEnding: false, connections: new Set(),
+      log: config.log ?? (() => {}),
+      seesAll: config.seesAll ?? (() => true), isEnding: false, connections: new Set(),
     });
     await portal.#listen(ports.network, config.addresses);
     return portal;

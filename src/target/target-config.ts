@@ -3,6 +3,7 @@ import type { TransportPort } from '../copy/names/transport-map.ts';
 import type { CopySettings } from '../copy/settings.ts';
 import type { Credentials } from '../iscsi/chap.ts';
 import type { Address } from '../ports/network.ts';
+import type { AccessRule } from './access.ts';
 
 export interface DiskConfig {
   readonly kind: 'disk';
@@ -39,6 +40,8 @@ export interface TargetConfig {
   readonly ownCredentials?: Credentials;
   /** Discovery needs no authentication. The default is false. */
   readonly openDiscovery?: boolean;
+  /** Which initiators reach what; everybody everything if there are none. */
+  readonly access?: readonly AccessRule[];
   /** Logical units in the order of their LUNs, from 0. */
   readonly units: readonly UnitConfig[];
   /** Ports on any transport that CSCD descriptors may name in place of this target. */

@@ -36,8 +36,9 @@ import type { ItNexus } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
+import { Access } from './access.ts';
 import { CopyStatistics } from './copy-statistics.ts';
-import { diskReservations, openCartridge, openDisk, tapeReservations } from './media.ts';
+import { keptByDisk, openCartridge, openDisk, tapeReservations } from './media.ts';
 import { Portal } from './portal.ts';
 import type { TargetConfig, UnitConfig } from './target-config.ts';
 
@@ -60,10 +61,17 @@ export interface TargetEvents {
 interface OpenUnit {
   readonly config: UnitConfig;
   readonly unit: Device;
+  /** Looks whether its medium has changed from outside. */
+  notice?(): Promise<void>;
   close(): Promise<void>;
 }
 
 const PORTAL_GROUP_TAG = 1;
+/**
+ * SANITIZE that overwrites takes no less: initiators poll for its end, as they have to with a disk
+ * that takes hours, and must be able to see it at work on a small image, too.
+ */
+const OVERWRITE_MS_MIN = 7000;
 const THIRD_PARTY_COPY_PAGE = 0x8f;
 
 export class Target {
@@ -93,7 +101,7 @@ export class Target {
   static async open(
     ports: TargetPorts, config: TargetConfig, events: TargetEvents): Promise<Target> {
     const reachable = new Map<number, LogicalUnit>();
-    const units: LogicalUnits = { reachable: () => reachable };
+    const units = new Access(config.access ?? [], reachable);
     const statistics = new CopyStatistics();
     let addresses: readonly Address[] = [];
     const map = new TransportMap(config.transportNames ?? []);
@@ -122,7 +130,7 @@ export class Target {
         reachable.set(lun, open.at(-1)!.unit);
       }
       const portal = await Portal.open(ports, {
-        ...config, log: events.log,
+        ...config, log: events.log, admits: units.admits, seesAll: units.seesAll,
       }, units, events.reportBug);
       addresses = portal.addresses;
       return new Target(config.targetName, open, { copies, rods }, portal);
@@ -140,6 +148,11 @@ export class Target {
 
   get luns(): readonly { readonly lun: number; readonly config: UnitConfig }[] {
     return this.#units.map(({ config }, lun) => ({ lun, config }));
+  }
+
+  /** Looks whether images were made longer; initiators are told. Throws: FileError. */
+  async noticeGrowth(): Promise<void> {
+    for (const unit of this.#units) await unit.notice?.();
   }
 
   /** Aborts copies, lets initiators log out, makes everything durable and closes. Idempotent. */
@@ -209,13 +222,20 @@ async function openUnit(
   if (config.kind === 'disk') {
     const image = await openDisk(ports, config);
     const unit: DiskUnit = new DiskUnit(image, {
-      ...common, ...await diskReservations(ports, image), removable: config.removable,
+      ...common, ...await keptByDisk(ports, image), removable: config.removable,
       extraVpdPages: copyPage(() => unit),
+      overwritePace: { clock: ports.clock, ms: OVERWRITE_MS_MIN },
       ...(config.emulated512 ? { physicalBlockBytes: 4096 } : {}),
       commands: (device) => [...rows(device), ...blockCommands(device),
         ...tokenCommands({ rods, operations: copies.operations })],
     });
-    return { config, unit, close: () => image.close() };
+    return {
+      config, unit, notice: () => unit.noticeGrowth(),
+      async close() {
+        await unit.close();
+        await image.close();
+      },
+    };
   }
   const cartridge = await openCartridge(ports, config);
   const unit: TapeUnit = new TapeUnit({

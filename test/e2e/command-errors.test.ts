@@ -47,6 +47,10 @@ describe('wrong usage ends with status 2', () => {
       ['cscdCountMax 0', '1 to 2047']],
     ['an address that is none', ['--disk', 'a=b', '--listen', 'here'], ['--listen', 'here']],
     ['a rung that is none', ['--disk', 'a=b', '--rung', 'ladder'], ['ladder', 'portable']],
+    ['a target of its own without a user', ['--disk', 'a=b', '--mutual-user', 'u'], ['--user']],
+    ['an access rule for nobody', ['--disk', 'a=b', '--acl', 'me'], ['--acl', 'me', 'iSCSI name']],
+    ['an access rule to a unit that is none', ['--disk', 'a=b', '--acl', '*=0:c'],
+      ["'c'", 'there are a']],
     ['a user without a secret', ['--disk', 'a=b', '--user', 'u'], ['secret', '--secret-file']],
   ])('%s', async (_, args, words) => {
     await failing(2, words, 'target', ...args);

@@ -5,7 +5,9 @@ import { SystemRandom } from '../../src/io/random.ts';
 import type { CopyReport } from '../../src/copy/operations.ts';
 import type { ConnectOptions } from '../../src/initiator/connect.ts';
 import { Target, type TargetPorts } from '../../src/target/target.ts';
-import type { DiskConfig, TapeConfig, UnitConfig } from '../../src/target/target-config.ts';
+import type {
+  DiskConfig, TapeConfig, TargetConfig, UnitConfig,
+} from '../../src/target/target-config.ts';
 import { Client } from './e2e-client.ts';
 import { MemoryNetwork } from './memory-network.ts';
 
@@ -39,7 +41,7 @@ export class Assembled {
   /** Ports that are not given are this host's, but for the network, which is in memory. */
   static async open(
     given: Partial<TargetPorts> & Pick<TargetPorts, 'files'>,
-    units: readonly UnitConfig[]): Promise<Assembled> {
+    units: readonly UnitConfig[], config: Partial<TargetConfig> = {}): Promise<Assembled> {
     const ports = {
       network: new MemoryNetwork(), clock: new SystemClock(), random: new SystemRandom(),
       mover: new PortableMover(), ...given,
@@ -48,6 +50,7 @@ export class Assembled {
     const bugs: unknown[] = [];
     const target = await Target.open(ports, {
       targetName: TARGET_NAME, addresses: [{ host: '127.0.0.1', port: 0 }], users: [], units,
+      ...config,
     }, {
       log: () => {}, reportBug: (error) => bugs.push(error),
       copyEnded: (copy) => copies.push(copy),

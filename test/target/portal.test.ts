@@ -215,6 +215,15 @@ describe('task management at a portal', () => {
     expect(bench.portal.sessionCount).toBe(0);
   });
 
+  it.each([6, 7])('does not let one that reaches a part reset all (function %i)', async (code) => {
+    const bench = await PortalBench.open({ seesAll: () => false });
+    const [a, b] = [await ready(bench, 'a'), await ready(bench, 'b')];
+    await b.command(1, WAIT);
+    expect(responseTo(await a.manage(8, code))).toBe(6);
+    expect([bench.unit(0).tasks.count, bench.unit(0).resetCount]).toEqual([1, 0]);
+    expect([a.isClosed, b.isClosed]).toEqual([false, false]);
+  });
+
   it.each([[3, 0, 5], [8, 0, 4], [9, 0, 5], [12, 5, 5], [5, 1, 2], [1, 1, 2]])(
     'answers function %i for LUN %i with %i', async (code, lun, response) => {
       const line = await ready(await PortalBench.open(), 'a');

@@ -13,7 +13,9 @@ import type { TransportPort } from '../../copy/names/transport-map.ts';
 import { type CopySettings, parseCopySettings } from '../../copy/settings.ts';
 import { TRANSPORT_NAME_EXAMPLES } from '../../copy/names/transport-name.ts';
 import type { TargetConfig, UnitConfig } from '../../target/target-config.ts';
-import { interruption, thisHost } from '../host.ts';
+import type { AccessRule } from '../../target/access.ts';
+import { checkAccess, parseAccessSpec, readAccessRule } from '../access-specs.ts';
+import { interruption, onHangUp, thisHost } from '../host.ts';
 import { type Terminal, table } from '../terminal.ts';
 import { checkTransports, parseTransportSpec } from '../transport-specs.ts';
 import { parseDiskSpec, parseTapeSpec, refuseTwins } from '../unit-specs.ts';
@@ -25,6 +27,7 @@ import { mutualSecretOf, parseAddress, secretOf } from '../addresses.ts';
 interface Parts {
   readonly units: UnitConfig[];
   readonly transports: TransportPort[];
+  readonly access: AccessRule[];
   /** NAME=VALUE. */
   readonly copySettings: string[];
 }
@@ -44,7 +47,7 @@ interface TargetOptions {
 
 export function addTarget(program: Command, terminal: Terminal): void {
   // Disks and tapes share one list, for the order of the flags gives the LUNs.
-  const parts: Parts = { units: [], transports: [], copySettings: [] };
+  const parts: Parts = { units: [], transports: [], access: [], copySettings: [] };
   const add = (key: PartKey) => (text: string): void => addPart(parts, key, text);
   program.command('target')
     .description('present disks and tapes over iSCSI, and copy between them')
@@ -58,6 +61,9 @@ export function addTarget(program: Command, terminal: Terminal): void {
       + `is such as ${TRANSPORT_NAME_EXAMPLES.slice(0, 4).join(', ')}`, add('transport'))
     .option('--copy <NAME=VALUE>', 'a limit of copies, or a reading of the standard where it is in '
       + 'doubt: cscdCountMax=16, padding=block', add('copy'))
+    .option('--acl <IQN[=LUN:UNIT,..]>', 'an initiator that may log in, and the units that it '
+      + 'reaches by which LUNs, or all of them; * is everybody else; without --acl everybody '
+      + 'reaches all', add('acl'))
     .option('--listen <host:port>', 'where to listen; port 0 takes a free one '
       + '(default: 127.0.0.1:3260)')
     .option('--iqn <iqn>', 'name of the target (default: made from this host\'s name)')
@@ -70,7 +76,8 @@ export function addTarget(program: Command, terminal: Terminal): void {
     .option('--mutual-secret-file <file>', 'file that holds the target\'s own CHAP secret')
     .option('--open-discovery', 'let everybody discover the target, without CHAP')
     .option('--config <file>', 'JSON with the flags\' values: {"disk": [..], "tape": [..], '
-      + '"transport": [..], "copy": [..], "listen": "..", "iqn": "..", "rung": "..", '
+      + '"transport": [..], "copy": [..], "acl": [{"initiator": "..", '
+      + '"luns": {"0": "NAME"}}], "listen": "..", "iqn": "..", "rung": "..", '
       + '"user": "..", "secretFile": "..", "mutualUser": "..", "mutualSecretFile": "..", '
       + '"openDiscovery": true}')
     .option('--json', 'print events as JSON, one a line')
@@ -79,14 +86,15 @@ export function addTarget(program: Command, terminal: Terminal): void {
 
 /** Adds what a flag, or a key of the configuration, that may be repeated gives. */
 const addPart = (
-  { units, transports, copySettings }: Parts, key: PartKey, text: string): void => {
+  { units, transports, access, copySettings }: Parts, key: PartKey, text: string): void => {
   if (key === 'disk') units.push(parseDiskSpec(text));
   else if (key === 'tape') units.push(parseTapeSpec(text));
   else if (key === 'copy') copySettings.push(text);
+  else if (key === 'acl') access.push(parseAccessSpec(text));
   else transports.push(parseTransportSpec(text));
 };
 
-const PART_KEYS = ['disk', 'tape', 'transport', 'copy'] as const;
+const PART_KEYS = ['disk', 'tape', 'transport', 'copy', 'acl'] as const;
 type PartKey = (typeof PART_KEYS)[number];
 const CONFIG_KEYS = [
   'listen', 'iqn', 'rung', 'user', 'secretFile', 'mutualUser', 'mutualSecretFile'] as const;
@@ -108,7 +116,10 @@ function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
   const settings: Record<string, string | boolean> = {};
   for (const [key, value] of Object.entries(json)) {
     const part = PART_KEYS.find((one) => one === key);
-    if (part !== undefined) {
+    if (part === 'acl') {
+      const rules: unknown[] = Array.isArray(value) ? value : [value];
+      parts.access.push(...rules.map(readAccessRule));
+    } else if (part !== undefined) {
       const texts: unknown[] = Array.isArray(value) ? value : [value];
       for (const text of texts) {
         if (typeof text !== 'string') throw wrong(`'${key}' is not a list of texts`);
@@ -126,15 +137,16 @@ function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
 }
 
 function configOf(
-  { units, transports, copySettings }: Parts, options: TargetOptions): TargetConfig {
+  { units, transports, access, copySettings }: Parts, options: TargetOptions): TargetConfig {
   if (units.length === 0) {
     throw new UsageError('Cannot start: no logical unit; give --disk NAME=FILE or --tape NAME=DIR');
   }
   refuseTwins(units);
   checkTransports(transports, units);
+  checkAccess(access, units);
   const address = parseAddress(options.listen ?? '127.0.0.1:3260', '--listen');
   return {
-    targetName: options.iqn ?? defaultIqn(), addresses: [address], units,
+    targetName: options.iqn ?? defaultIqn(), addresses: [address], units, access,
     transportNames: transports, copy: copySettingsOf(copySettings),
     ...authenticationOf(options),
   };
@@ -182,12 +194,15 @@ async function serve(
     copyEnded: (copy) => (options.json
       ? terminal.out(JSON.stringify(copyJson(copy))) : terminal.note(copyText(copy))),
   });
+  const stopNoticing = onHangUp(() => target.noticeGrowth().catch((error: unknown) =>
+    terminal.note(`the size of an image cannot be told: ${String(error)}`)));
   announce(terminal, target, options.json ?? false);
   if (!options.json) await tellRungs(terminal, parts.units);
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve();
     stop.addEventListener('abort', () => resolve(), { once: true });
   });
+  stopNoticing();
   await target.close();
   await mover.close();
 }
