@@ -53,7 +53,7 @@ describe.skipIf(addon === undefined)('with the addon', () => {
     await mover.close();
   });
 
-  it('makes holes from a simulated file by any pinned rung, but moves no data from it', async () => {
+  it('makes holes from a simulated file by a pinned rung, but moves no data from it', async () => {
     const zeros = await memory.open('/memory/zeros', 'create');
     await zeros.truncate(200_000);
     const hole = Object.assign(zeros, { nextData: async () => undefined });

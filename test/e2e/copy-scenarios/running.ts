@@ -132,10 +132,13 @@ const sideBySide: Scenario = {
   async run(bench) {
     await freshTapes(bench);
     const other = bench.another();
-    const toDisk = (i: number, id: string) => lid1({ id, cscds: [A(), B(), C()], segments: [
-      `02 00 0018 0000 0001 0000 0400 ${hexOf(i * 0x400, 8)} ${hexOf(0x2000 + i * 0x400, 8)}`,
-      `02 00 0018 0001 0002 0000 0400 ${hexOf(0x2000 + i * 0x400, 8)} ${hexOf(0x400 + i * 0x80, 8)}`,
-    ] });
+    const toDisk = (i: number, id: string) => {
+      const [from, over, to] = [i * 0x400, 0x2000 + i * 0x400, 0x400 + i * 0x80]
+        .map((lba) => hexOf(lba, 8));
+      return lid1({ id, cscds: [A(), B(), C()], segments: [
+        `02 00 0018 0000 0001 0000 0400 ${from} ${over}`,
+        `02 00 0018 0001 0002 0000 0400 ${over} ${to}`] });
+    };
     const toTape = (tape: string) => lid1({ id: 'F0', cscds: [A(), tape], segments: [
       '00 00 0014 0000 0001 00 008000 0000 1000 0000000000001000'] });
     const sent = [bench.client, other].flatMap((client, half) => [
@@ -150,8 +153,9 @@ const sideBySide: Scenario = {
     await expectTape(bench, 'T', records);
     await expectTape(bench, 'U', records);
     for (const client of [bench.client, other]) {
-      const data = await client.must(LUN.A, '84 00 82 00000000000000 00000020 00 00', { room: 32 });
-      expect(Buffer.from(data).toString('hex')).toBe('00000008' + '01' + '0002' + '00' + '00100000');
+      const data = Buffer.from(await client.must(
+        LUN.A, '84 00 82 00000000000000 00000020 00 00', { room: 32 }));
+      expect(data.toString('hex')).toBe('00000008' + '01' + '0002' + '00' + '00100000');
     }
   },
 };
@@ -185,7 +189,7 @@ const reserveOut = (client: Client, action: string, keys: string) =>
   client.must(LUN.A, `5F ${action} 05 0000 00000018 00`,
     { out: hexBytes(`${keys} 00000000 00 00 0000`) });
 
-/** The reservation is for registrants to write; the copy's initiator is one until it is preempted. */
+/** The copy's initiator holds the reservation, until it is preempted. */
 const preempted: Scenario = {
   name: 'PREEMPT AND ABORT of the initiator that has sent a copy',
   async run(bench) {

@@ -1,0 +1,4 @@
+step 'logs out, and the devices go' '
+  $node --logout
+  retry sh -c "! ls /sys/class/scsi_device/*"
+'

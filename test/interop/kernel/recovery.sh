@@ -1,0 +1,50 @@
+# The target is killed in the middle of transfers and started again; the kernel goes on by itself.
+
+step 'a file system outlives the target, its writes go on' '
+  mkfs.ext4 -q $disk
+  mount $disk /mnt
+  noise /tmp/data 12000000
+  dd if=/tmp/data of=/mnt/file bs=64k conv=fsync 2> /tmp/dd &
+  retry test -s /mnt/file
+  ask "kill and restart"
+  wait $!
+  cat /tmp/dd
+  echo 3 > /proc/sys/vm/drop_caches
+  cmp /tmp/data /mnt/file
+  umount /mnt
+  fsck.ext4 -f -n $disk
+'
+
+step 'direct writes and reads go on' '
+  dd if=/tmp/data of=$other bs=256k oflag=direct,sync count=45 2> /tmp/dd &
+  ask "kill and restart"
+  wait $!
+  dd if=$other of=/tmp/got bs=256k iflag=direct count=45 &
+  ask "kill and restart"
+  wait $!
+  cmp -n 11796480 /tmp/data /tmp/got
+'
+
+# The writer reads a pipe: once this has taken the first part, most of that is on the tape.
+step 'a tape keeps what a mark has made durable; a write under way fails' '
+  mt setblk 0
+  mt rewind
+  dd if=/tmp/data of=$tape bs=64k count=20
+  mkfifo /tmp/pipe
+  dd if=/tmp/pipe of=$tape bs=64k iflag=fullblock &
+  writer=$!
+  exec 4> /tmp/pipe
+  head -c 2000000 /tmp/data >&4
+  ask "kill and restart"
+  (trap "" PIPE; cat /tmp/data >&4) || true
+  exec 4>&-
+  fails wait $writer
+  mt rewind
+  dd if=$tape of=/tmp/got bs=64k
+  cmp -n 1310720 /tmp/data /tmp/got
+  mt rewind
+  dd if=/tmp/data of=$tape bs=64k count=30
+  mt rewind
+  dd if=$tape of=/tmp/got bs=64k
+  cmp -n 1966080 /tmp/data /tmp/got
+'
