@@ -33,6 +33,7 @@ import { CommandFailure, errorOf } from './failure.ts';
 import type { HeldData } from './held-data.ts';
 import { bytesOfPiece, hold } from './hold.ts';
 import type { CopyLimits, CopyReadings } from './limits.ts';
+import { mediumOf } from './medium-of.ts';
 import { moveOverlapping } from './move-overlapping.ts';
 import { MovePipeline } from './move-pipeline.ts';
 import { overlap } from './overlap.ts';
@@ -45,7 +46,7 @@ import { SegmentLog, type SegmentRun } from './segment-log.ts';
 import { stepsOf } from './segment-steps.ts';
 import type { BlockBytes, Step, Transfers } from './step.ts';
 import { TapeAccess } from './tape-access.ts';
-import { copyTapeImage } from './tape-image.ts';
+import { copyTapeImage, type TapeImageHost } from './tape-image.ts';
 import { partsOf, TapeWriter, type TapeWriterHost } from './tape-writer.ts';
 import type { UnitNames } from './unit-names.ts';
 import { wholeUnits } from './units.ts';
@@ -77,7 +78,7 @@ export interface CopyJob {
 /** What is still done with the bytes that came before a short read. */
 const GOES_ON: readonly Step['kind'][] = ['process', 'discard', 'write'];
 
-export class CopyExecution implements TapeWriterHost {
+export class CopyExecution implements TapeWriterHost, TapeImageHost {
   readonly job: CopyJob;
   readonly sliceBytes: number;
   readonly pipeline: MovePipeline;
@@ -196,7 +197,8 @@ export class CopyExecution implements TapeWriterHost {
           run, 'write', (tape) => tape.writeFilemarks(step.count, step.immediate));
       case 'space': return this.#control(run, 'read', (tape) => tape.space(step.code, step.count));
       case 'locate': return this.#control(run, 'read', (tape) => tape.locate(step.object));
-      case 'tapeImage': return copyTapeImage(this, run, step.filemarkCount);
+      case 'tapeImage':
+        return copyTapeImage(this, run, step.filemarkCount, this.job.signal);
       case 'blockImage': return this.#blockImage(run, step);
       case 'command':
         return this.#send(step.side, run[step.side]!, step.command); // the step names the side
@@ -471,13 +473,6 @@ export class CopyExecution implements TapeWriterHost {
 
 const isOutOfRange = ({ answer }: CommandFailure): boolean =>
   answer instanceof SenseError && answer.sense.additional === 'lbaOutOfRange';
-
-/** Throws: SenseError for a null device, which cannot be sent a command. */
-export function mediumOf<E extends End>(
-  run: SegmentRun, side: Side, end: E): NonNullable<E['medium']> {
-  if (end.medium !== undefined) return end.medium;
-  throw aborted(run.index, 'nullDevice', `the ${side} is a null device`, placeOfEnd(end, side));
-}
 
 /** The tapes of a segment that has two, in an order that is the same for every copy. */
 function tapesOf({ source, destination }: SegmentRun): StreamMedium[] {

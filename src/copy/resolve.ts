@@ -2,8 +2,8 @@ import { hex } from '../bytes/hex.ts';
 import type { ItNexus } from '../sam/command.ts';
 import type { LogicalUnit } from '../sam/logical-unit.ts';
 import { type Cscd, PERIPHERAL_DEVICE_TYPES } from '../wire/copy/cscd.ts';
-import type { SegmentKind } from '../wire/copy/segments.ts';
 import { aborted, CSCD_FIELD, placeOfEnd, type Side } from './aborted.ts';
+import { type Class, CLASSES } from './classes.ts';
 import type { BlockEnd, End } from './end.ts';
 import { CSCD_ID, type CopyReadings } from './limits.ts';
 import type { Plan, PlannedCscd, PlannedSegment } from './plan.ts';
@@ -22,33 +22,6 @@ export interface CscdContext {
   readonly rods: CopyRods;
   readonly readings: CopyReadings;
 }
-
-type Class = End['kind'];
-
-/** Classes of the devices that a segment copies from and to. Source: SPC-4 6.4.6.1. */
-export const CLASSES: Readonly<Record<SegmentKind, Readonly<Partial<Record<Side, Class>>>>> = {
-  blockToStream: { source: 'block', destination: 'stream' },
-  streamToBlock: { source: 'stream', destination: 'block' },
-  blockToBlock: { source: 'block', destination: 'block' },
-  streamToStream: { source: 'stream', destination: 'stream' },
-  inlineToStream: { destination: 'stream' },
-  embeddedToStream: { destination: 'stream' },
-  streamToDiscard: { source: 'stream' },
-  verifyCscd: { source: 'unit' },
-  blockOffsetToStream: { source: 'block', destination: 'stream' },
-  streamToBlockOffset: { source: 'stream', destination: 'block' },
-  blockOffsetToBlockOffset: { source: 'block', destination: 'block' },
-  writeFilemarks: { destination: 'stream' },
-  space: { destination: 'stream' },
-  locate: { destination: 'stream' },
-  tapeImage: { source: 'stream', destination: 'stream' },
-  registerKey: { destination: 'unit' },
-  thirdPartyReservations: { destination: 'stream' },
-  blockImage: { source: 'block', destination: 'block' },
-  // The ROD keeper has seen to these two before the first segment.
-  populateRodRanges: {},
-  populateRodRange: {},
-};
 
 export interface Ends {
   readonly source: End | undefined;

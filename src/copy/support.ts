@@ -7,8 +7,8 @@
  */
 import { CSCD_LAYOUTS } from '../wire/copy/cscd.ts';
 import { SEGMENT_LAYOUTS, segmentKindOf } from '../wire/copy/segments.ts';
+import { CLASSES } from './classes.ts';
 import type { TransportKind } from './names/transport-name.ts';
-import { CLASSES } from './resolve.ts';
 
 /** Type codes, ascending. */
 export interface CopySupport {

@@ -4,14 +4,26 @@
  * Neither the queues nor FIXED, PAD and CAT have a part in it. The end of data, the end of the
  * partition and so many filemarks in a row are good ends. Source: SPC-4 6.4.6.16.
  */
-import type { StreamTransfer, TapeRun } from '../sam/medium-access.ts';
+import type { AccessKind, StreamSession, StreamTransfer, TapeRun } from '../sam/medium-access.ts';
+import type { Side } from './aborted.ts';
 import type { StreamEnd } from './end.ts';
-import { type CopyExecution, mediumOf } from './execute.ts';
+import { mediumOf } from './medium-of.ts';
 import type { SegmentRun } from './segment-log.ts';
+import type { TapeWriter, TapeWriterHost } from './tape-writer.ts';
 
-/** Throws: CommandFailure, PipelineFailure, SenseError COPY ABORTED. */
+/** What an image copy asks of the copy that it belongs to. */
+export interface TapeImageHost extends Pick<TapeWriterHost, 'pipeline' | 'sliceBytes'> {
+  readonly writer: TapeWriter;
+  /** Runs a command on a tape, once it is held and ready. Throws: CommandFailure. */
+  onMedium<T>(
+    run: SegmentRun, side: Side, end: StreamEnd, access: AccessKind,
+    work: (session: StreamSession) => T | Promise<T>): Promise<T>;
+}
+
+/** Throws: CommandFailure, PipelineFailure, SenseError COPY ABORTED; the signal's reason. */
 export async function copyTapeImage(
-  copy: CopyExecution, run: SegmentRun, filemarkCount: number): Promise<void> {
+  copy: TapeImageHost, run: SegmentRun, filemarkCount: number,
+  signal: AbortSignal): Promise<void> {
   const source = run.source as StreamEnd; // the segment's classes say so
   const destination = run.destination as StreamEnd;
   mediumOf(run, 'source', source);
@@ -19,7 +31,7 @@ export async function copyTapeImage(
   await copy.writer.flush();
   let inARow = 0;
   for (;;) {
-    copy.job.signal.throwIfAborted();
+    signal.throwIfAborted();
     // What is written to a tape that is its own source is read as well.
     if (source.medium === destination.medium) await copy.writer.flush();
     const next = await copy.onMedium(run, 'source', source, 'read',
@@ -39,7 +51,7 @@ export async function copyTapeImage(
 }
 
 async function copyRecords(
-  copy: CopyExecution, run: SegmentRun, end: StreamEnd, destination: StreamEnd,
+  copy: TapeImageHost, run: SegmentRun, end: StreamEnd, destination: StreamEnd,
   { recordBytes, count }: Extract<TapeRun, { kind: 'records' }>): Promise<void> {
   const transfer: StreamTransfer = { fixed: false, recordBytes, recordCount: 1 };
   const pieces = await copy.onMedium(run, 'source', end, 'read', (session) => {
@@ -57,7 +69,7 @@ async function copyRecords(
 }
 
 async function copyFilemarks(
-  copy: CopyExecution, run: SegmentRun, source: StreamEnd, destination: StreamEnd,
+  copy: TapeImageHost, run: SegmentRun, source: StreamEnd, destination: StreamEnd,
   count: number): Promise<void> {
   await copy.writer.flush();
   await copy.pipeline.drain();
