@@ -19,7 +19,8 @@ const isProgram = (name: string): boolean =>
     }
   });
 
-const need = (problem: string | undefined): Need => ({
+/** What is there unless there is a problem. */
+export const need = (problem: string | undefined): Need => ({
   isMissing: problem !== undefined && process.env.CI !== 'true',
   why: problem === undefined ? '' : ` (skipped: ${problem})`,
 });

@@ -9,7 +9,8 @@ step() {
   if [ $status = 0 ]; then
     printf 'STEP\t%s\tok\n' "$1" >&3
   else
-    printf 'STEP\t%s\tfail\tstatus %s: %s\n' "$1" $status "$(tail -c 1500 /tmp/said | tr '\n\t' '| ')" >&3
+    said=$(tail -c 1500 /tmp/said | tr '\n\t' '| ')
+    printf 'STEP\t%s\tfail\tstatus %s: %s\n' "$1" $status "$said" >&3
   fi
 }
 
@@ -51,7 +52,7 @@ ask() {
   read -r _ <&3
 }
 
-# noise FILE BYTES: bytes without a pattern, others each time. Random ones in quantity are slow here.
+# noise FILE BYTES: bytes without a pattern, others each time; random ones are slow to make here.
 noise() {
   shift_bytes=$(od -An -N2 -tu2 /dev/urandom)
   { head -c $shift_bytes /dev/urandom; cat /usr/lib/x86_64-linux-gnu/lib*.so.*; } 2> /dev/null \
