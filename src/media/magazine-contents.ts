@@ -1,5 +1,7 @@
 /** Which element holds which cartridge, as a value. */
-import { type ElementName, elementNamed, isStored, type MagazineLayout } from './magazine-elements.ts';
+import {
+  type ElementName, elementNamed, isStored, type MagazineLayout,
+} from './magazine-elements.ts';
 
 /** A cartridge as its folder in the magazine shows it. */
 export interface FoundCartridge {

@@ -26,9 +26,13 @@ export function streamWriteFailure(error: unknown, information?: number): unknow
     return new SenseError('volumeOverflow', 'endOfPartitionDetected', String(error),
       { ...details, eom: true });
   }
+  if (error instanceof MediaError && error.code === 'worm') {
+    return new SenseError('dataProtect', 'wormOverwriteAttempted', error.message);
+  }
   return isOfFile(error)
     ? new SenseError('mediumError', 'writeError', error.message, details) : error;
 }
 
-const isOfFile = (error: unknown): error is FileError | MediaError =>
+/** The host's files, or what they hold, are at fault. */
+export const isOfFile = (error: unknown): error is FileError | MediaError =>
   error instanceof FileError || error instanceof MediaError;
