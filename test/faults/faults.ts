@@ -1,4 +1,4 @@
-/** Known faults of a copy manager, as patches of our own: the property tests must find each. */
+/** Known faults of a copy manager, as patches to ours: the property tests must find each. */
 
 export interface Fault {
   /** What is wrong then. */
@@ -71,7 +71,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     replace: 'Math.min(this.#doneCount + 2, this.#segmentCount)',
   },
   'residual-too-small': {
-    what: 'INFORMATION passes over a unit that was written in part',
+    what: 'INFORMATION is a unit short',
     file: 'src/copy/segment-log.ts',
     find: 'return Math.ceil((offset + writeBytes) / unitBytes)',
     replace: 'return Math.floor((offset + writeBytes - 1) / unitBytes)',
@@ -136,8 +136,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     find: `format === 'LID4' && lid4FirstId === 0;`,
     replace: `format === 'LID4';`,
   },
-  'arrived-not-counted': {
-    what: 'a failed move of which a part arrived counts as nothing, and the disk has it',
+  'failed-segment-not-counted': {
+    what: 'the segment that failed is not among those processed',
     file: 'src/copy/stop.ts',
     find: 'progress.stoppedAt(run.index + 1, committed);',
     replace: 'progress.stoppedAt(run.index, committed);',
