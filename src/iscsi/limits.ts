@@ -18,14 +18,16 @@ export const IMMEDIATE_COUNT_MAX = 16;
 /** Data-Out of one command; more is refused, not solicited. */
 export const COMMAND_WRITE_BYTES_MAX = 16 * 1024 * 1024;
 /**
- * Data-Out of a session that R2Ts may ask for at one time. Unsolicited data come on top: at most
+ * Data-Out of a connection that R2Ts may ask for at one time. Unsolicited data come on top: at most
  * FirstBurstLength for each command of the window.
  */
 export const SESSION_WRITE_BYTES_MAX = 32 * 1024 * 1024;
-/** Data-In that the running commands of a session may offer, unless one alone offers more. */
+/** Data-In that the running commands of a connection may offer, unless one alone offers more. */
 export const SESSION_READ_BYTES_MAX = 32 * 1024 * 1024;
 /** Pieces that one command's Data-Out, or one PDU, is kept in; more are joined by a copy. */
 export const PIECE_COUNT_MAX = 256;
 
 /** Sessions of a target, and connections that have not logged in yet. */
-export const SESSION_COUNT_MAX = 256;
+export const SESSION_COUNT_MAX = 512;
+/** Connections of one session. */
+export const CONNECTION_COUNT_MAX = 4;

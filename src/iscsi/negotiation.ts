@@ -13,6 +13,9 @@ export interface Parameters {
   readonly maxBurstBytes: number;
   readonly firstBurstBytes: number;
   readonly maxOutstandingR2T: number;
+  readonly maxConnections: number;
+  /** 2 if what RFC 7144 adds may be used. */
+  readonly protocolLevel: number;
   readonly time2WaitSeconds: number;
   readonly time2RetainSeconds: number;
   /** Longest data segment that the other end takes. */
@@ -121,6 +124,8 @@ export class Negotiation {
       maxBurstBytes,
       firstBurstBytes: Math.min(Number(result('FirstBurstLength')), maxBurstBytes),
       maxOutstandingR2T: Number(result('MaxOutstandingR2T')),
+      maxConnections: Number(result('MaxConnections')),
+      protocolLevel: Number(result('iSCSIProtocolLevel')),
       time2WaitSeconds: Number(result('DefaultTime2Wait')),
       time2RetainSeconds: Number(result('DefaultTime2Retain')),
       sendSegmentBytes: this.#sendSegmentBytes,

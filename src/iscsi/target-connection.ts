@@ -1,5 +1,5 @@
 /**
- * The target's end of one connection, which is one session (MaxConnections is 1):
+ * The target's end of one connection. Connections of one session have a SharedSession together:
  *
  *   bytes ─→ Framer ─→ TargetLogin ─→ (its owner admits) ─→ TargetSession ─→ TargetTasks
  *                                                                                │
@@ -18,9 +18,10 @@ import { CommandWindow } from './command-window.ts';
 import { type Crc32c, portableCrc32c } from './digest.ts';
 import { Framer, FramingError, type Pdu } from './framer.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { COMMAND_COUNT_MAX, LOGIN_TIMEOUT_MS } from './limits.ts';
+import { LOGIN_TIMEOUT_MS } from './limits.ts';
 import { LENGTHS } from './pdu-writer.ts';
 import { answerDiscovery, type ToldTarget } from './send-targets.ts';
+import { SharedSession } from './shared-session.ts';
 import { type LoginReply, type LoginRules, refusal, TargetLogin } from './target-login.ts';
 import type { TargetOutput } from './target-output.ts';
 import { TargetSender } from './target-sender.ts';
@@ -31,6 +32,9 @@ export interface TargetConnectionRules extends LoginRules {
   readonly addresses: readonly string[];
   readonly crc32c?: Crc32c;
 }
+
+/** Before there is a session no command is taken. */
+const CLOSED_WINDOW = new CommandWindow(0, 0);
 
 /** A login that only waits for the owner's consent. */
 interface Applicant {
@@ -45,9 +49,9 @@ export class TargetConnection {
   readonly #sender: TargetSender;
   readonly #loginDeadlineMs: number;
   readonly #keepAlive: KeepAlive;
-  #window = new CommandWindow(0, COMMAND_COUNT_MAX);
   #applicant: Applicant | undefined;
   #session: TargetSession | undefined;
+  #shared: SharedSession | undefined;
   #isClosed = false;
 
   constructor(rules: TargetConnectionRules, nowMs: number) {
@@ -55,7 +59,7 @@ export class TargetConnection {
     this.#rules = rules;
     this.#framer = new Framer(crc);
     this.#login = new TargetLogin(rules);
-    this.#sender = new TargetSender(this.#window, crc);
+    this.#sender = new TargetSender(CLOSED_WINDOW, crc);
     this.#loginDeadlineMs = nowMs + LOGIN_TIMEOUT_MS;
     this.#keepAlive = new KeepAlive(nowMs);
   }
@@ -68,13 +72,24 @@ export class TargetConnection {
     return this.#work();
   }
 
-  /** The owner lets the session begin. `tsih` is not 0. */
-  admit(tsih: number): TargetOutput[] {
+  /** What this connection has in common with others; undefined until the session begins. */
+  get shared(): SharedSession | undefined {
+    return this.#shared;
+  }
+
+  /**
+   * The owner lets the session begin, or this connection join `shared`. `tsih` is not 0.
+   */
+  admit(tsih: number, shared?: SharedSession): TargetOutput[] {
     const loggedIn = this.#applicant?.reply.loggedIn;
     if (this.#applicant === undefined || loggedIn === undefined || this.#isClosed) return [];
-    this.#respond(this.#applicant.request, this.#applicant.reply, tsih);
+    const { request, reply } = this.#applicant;
     this.#applicant = undefined;
-    const { headerDigest, dataDigest, receiveSegmentBytes } = loggedIn.parameters;
+    const parameters = shared?.joined(loggedIn.parameters) ?? loggedIn.parameters;
+    this.#shared = shared ?? new SharedSession(parameters, request.cmdSn);
+    this.#sender.useWindow(this.#shared.window);
+    this.#respond(request, reply, tsih);
+    const { headerDigest, dataDigest, receiveSegmentBytes } = parameters;
     this.#framer.digests = { header: headerDigest, data: dataDigest };
     this.#sender.writer.digests = this.#framer.digests;
     this.#framer.segmentBytesMax = receiveSegmentBytes;
@@ -82,7 +97,7 @@ export class TargetConnection {
     // A target that an initiator may not use is not there for it. Source: RFC 7143 C.
     const told: ToldTarget | undefined = admits?.(loggedIn.initiatorName) === false ? undefined
       : { targetName, addresses: addresses.map((address) => `${address},${portalGroupTag}`) };
-    this.#session = new TargetSession(loggedIn, this.#window, this.#sender,
+    this.#session = new TargetSession({ ...loggedIn, parameters }, this.#shared, this.#sender,
       (pairs: readonly KeyValue[]) => answerDiscovery(pairs, told));
     return this.#work();
   }
@@ -100,8 +115,23 @@ export class TargetConnection {
   }
 
   /** The response to a `manage`, as TASK_RESPONSE has it. */
-  managed(tag: number, response: number): TargetOutput[] {
-    return this.#inSession((session) => session.managed(tag, response));
+  managed(tag: number, response: number, information?: Uint8Array): TargetOutput[] {
+    return this.#inSession((session) => session.managed(tag, response, information));
+  }
+
+  /** The response to a `remove`. */
+  removed(tag: number, wasThere: boolean): TargetOutput[] {
+    return this.#inSession((session) => session.removed(tag, wasThere));
+  }
+
+  /** Outputs that came of what another connection of the session has received. */
+  takeOutputs(): TargetOutput[] {
+    return this.#sender.takeOutputs();
+  }
+
+  /** The connection is no part of its session any more: commands that do not run are forgotten. */
+  leave(): void {
+    this.#session?.leave();
   }
 
   /** The session's tasks have ended after a `logout`. */
@@ -183,8 +213,8 @@ export class TargetConnection {
       return;
     }
     const { value: request, findings } = loginRequest.decode(pdu.header);
-    this.#window = new CommandWindow(request.cmdSn, COMMAND_COUNT_MAX);
-    this.#sender.useWindow(this.#window);
+    // How far commands may go is known only once it is known to which session they belong.
+    this.#sender.useWindow(new CommandWindow(request.cmdSn, 0));
     const reply = findings.some(({ severity }) => severity === 'error')
       ? refusal(request, 'initiatorError') : this.#login.request(request, pdu.data);
     if (reply.status !== 'success') this.#refuse(request, reply);

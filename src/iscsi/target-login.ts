@@ -2,7 +2,9 @@ import { Malformed } from '../codec/finding.ts';
 import type { KeyValue } from '../wire/iscsi/keys.ts';
 import { type LoginRequest, type LoginStatus, STAGE } from '../wire/iscsi/login.ts';
 import { ChapAuthenticator, type ChapRules } from './chap-authenticator.ts';
-import { DEFAULT_SEGMENT_BYTES, LOGIN_EXCHANGE_COUNT_MAX } from './limits.ts';
+import {
+  CONNECTION_COUNT_MAX, DEFAULT_SEGMENT_BYTES, LOGIN_EXCHANGE_COUNT_MAX,
+} from './limits.ts';
 import { normalizedName } from '../wire/iscsi/names.ts';
 import { Negotiation, NegotiationError, type Parameters, type Wishes } from './negotiation.ts';
 import { TextCollector, TextSpreader } from './text-buffer.ts';
@@ -45,7 +47,7 @@ export interface LoginReply {
 const WISHES: Wishes = {
   HeaderDigest: 'None,CRC32C', DataDigest: 'None,CRC32C', InitialR2T: 'No', ImmediateData: 'Yes',
   MaxBurstLength: '1048576', FirstBurstLength: '262144', MaxOutstandingR2T: '4',
-  DefaultTime2Retain: '0',
+  DefaultTime2Retain: '0', MaxConnections: String(CONNECTION_COUNT_MAX), iSCSIProtocolLevel: '2',
 };
 
 /** Keys of a login that declare and are not answered. */

@@ -16,8 +16,10 @@ export type TargetOutput =
   }
   /** Carry a function out; `managed` takes the response. */
   | { readonly kind: 'manage'; readonly request: ManagementRequest }
-  /** End the session's tasks; then `loggedOut`. */
-  | { readonly kind: 'logout' }
+  /** End the tasks of the session, or of this connection alone; then `loggedOut`. */
+  | { readonly kind: 'logout'; readonly closesSession: boolean }
+  /** End another connection of the session; `removed` takes whether it was there. */
+  | { readonly kind: 'remove'; readonly tag: number; readonly cid: number }
   /** Close the connection when everything has been sent. */
   | { readonly kind: 'close'; readonly reason: string };
 
@@ -32,4 +34,8 @@ export interface ManagementRequest {
   readonly referencedTag: number;
   /** Tasks that had not become a `run` yet, and are gone now. */
   readonly droppedCount: number;
+  /** Tasks of the nexus that the function is about, running or not; after the drop. */
+  readonly taskCount: number;
+  /** The functions of RFC 7144 may be asked for. */
+  readonly allowsQueries: boolean;
 }

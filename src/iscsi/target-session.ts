@@ -13,15 +13,17 @@ import {
   TASK_FUNCTION, taskManagementRequest, taskManagementResponse,
 } from '../wire/iscsi/task-management.ts';
 import { textRequest, textResponse } from '../wire/iscsi/text.ts';
-import type { CommandWindow } from './command-window.ts';
 import { dataOf, type Pdu } from './framer.ts';
 import { LENGTHS, NO_LUN } from './pdu-writer.ts';
+import { distance } from './serial.ts';
+import type { SharedSession } from './shared-session.ts';
 import type { LoggedIn } from './target-login.ts';
 import type { TargetSender } from './target-sender.ts';
 import { TargetTasks } from './target-tasks.ts';
+import type { Task } from './task.ts';
 import { TextExchange } from './text-exchange.ts';
 
-/** What to do with a PDU once all PDUs with lower CmdSNs have been dealt with. */
+/** A PDU that has been looked at. */
 interface Prepared {
   run(): void;
   /** Its number stays taken until the command is answered. */
@@ -33,29 +35,33 @@ const NUMBERED: readonly number[] = [
   OPCODE.nopOut, OPCODE.scsiCommand, OPCODE.taskManagementRequest, OPCODE.textRequest,
   OPCODE.logoutRequest,
 ];
+const QUERIES: readonly number[] = [TASK_FUNCTION.queryTask, TASK_FUNCTION.queryTaskSet];
+/** iSCSIProtocolLevel from which on RFC 7144 holds. */
+const QUERY_LEVEL = 2;
+const NO_INFORMATION: Uint8Array = new Uint8Array(3);
 const OF_DISCOVERY: readonly number[] = [OPCODE.nopOut, OPCODE.textRequest, OPCODE.logoutRequest];
 
 /** The full feature phase of a connection at the target. Source: RFC 7143 4.2, 11. */
 export class TargetSession {
   readonly #loggedIn: LoggedIn;
-  readonly #window: CommandWindow;
+  readonly #shared: SharedSession;
   readonly #sender: TargetSender;
   readonly #tasks: TargetTasks;
   readonly #text: TextExchange;
-  /** PDUs whose turn has not come, by CmdSN; no more than the window is wide. */
-  readonly #ahead = new Map<number, () => void>();
   #logout: LogoutRequest | undefined;
   #pingTag = 0;
   /** The initiator has sent a NOP-Out. */
   hasPinged = false;
 
   constructor(
-    loggedIn: LoggedIn, window: CommandWindow, sender: TargetSender,
+    loggedIn: LoggedIn, shared: SharedSession, sender: TargetSender,
     answerText: (pairs: readonly KeyValue[]) => KeyValue[]) {
     this.#loggedIn = loggedIn;
-    this.#window = window;
+    this.#shared = shared;
     this.#sender = sender;
-    this.#tasks = new TargetTasks(loggedIn.parameters, window, sender);
+    this.#tasks = new TargetTasks(
+      loggedIn.parameters, shared.window, sender, (tag) => shared.hasTag(tag));
+    shared.add(this.#tasks);
     this.#text = new TextExchange(answerText);
   }
 
@@ -84,32 +90,18 @@ export class TargetSession {
   }
 
   #takeNumbered(opcode: number, pdu: Pdu): void {
-    const cmdSn = readU32(pdu.header, 24);
-    const place = this.#window.placeOf(cmdSn);
-    if (place === 'outside' || this.#ahead.has(cmdSn)) return;
-    // Even a PDU that comes too early is begun, for its unsolicited data follow it.
     let prepared: Prepared | undefined;
-    const prepare = (): void => {
-      prepared = this.#prepare(opcode, pdu);
-    };
-    const run = (): void => {
-      this.#window.advance();
-      if (place === 'next') this.#guarded(pdu, prepare);
-      if (!prepared?.keepsNumber) this.#window.release();
-      this.#guarded(pdu, () => prepared?.run());
-    };
-    if (place === 'ahead') {
-      this.#guarded(pdu, prepare);
-      this.#ahead.set(cmdSn, run);
-      return;
-    }
-    run();
-    for (;;) {
-      const next = this.#ahead.get(this.#window.expCmdSn);
-      if (next === undefined || this.isLoggingOut) return;
-      this.#ahead.delete(this.#window.expCmdSn);
-      next();
-    }
+    this.#shared.take(readU32(pdu.header, 24), {
+      prepare: () => this.#guarded(pdu, () => {
+        prepared = this.#prepare(opcode, pdu);
+      }),
+      run: () => {
+        if (!this.isLoggingOut) this.#guarded(pdu, () => prepared?.run());
+      },
+      get keepsNumber() {
+        return prepared?.keepsNumber ?? false;
+      },
+    });
   }
 
   #guarded(pdu: Pdu, work: () => void): void {
@@ -186,13 +178,21 @@ export class TargetSession {
     const header = logoutRequest.read(pdu.header);
     if (header.reason === LOGOUT_REASON.removeForRecovery) {
       this.#respondLogout(header, LOGOUT_RESPONSE.recoveryNotSupported);
-    } else if (header.reason === LOGOUT_REASON.closeConnection
-      && header.cid !== this.#loggedIn.cid) {
-      this.#respondLogout(header, LOGOUT_RESPONSE.cidNotFound);
+      return;
+    }
+    const closesSession = header.reason === LOGOUT_REASON.closeSession;
+    if (!closesSession && header.cid !== this.#loggedIn.cid) {
+      this.#sender.push({ kind: 'remove', tag: header.initiatorTaskTag, cid: header.cid });
     } else {
       this.#logout = header;
-      this.#sender.push({ kind: 'logout' });
+      this.#sender.push({ kind: 'logout', closesSession });
     }
+  }
+
+  /** The response to a `remove`. */
+  removed(tag: number, wasThere: boolean): void {
+    this.#respondLogout({ initiatorTaskTag: tag },
+      wasThere ? LOGOUT_RESPONSE.closed : LOGOUT_RESPONSE.cidNotFound);
   }
 
   /** Answers the logout that is being carried out. */
@@ -200,7 +200,8 @@ export class TargetSession {
     if (this.#logout !== undefined) this.#respondLogout(this.#logout, LOGOUT_RESPONSE.closed);
   }
 
-  #respondLogout({ initiatorTaskTag }: LogoutRequest, response: number): void {
+  #respondLogout(
+    { initiatorTaskTag }: Pick<LogoutRequest, 'initiatorTaskTag'>, response: number): void {
     const { time2WaitSeconds, time2RetainSeconds } = this.#loggedIn.parameters;
     this.#sender.send(logoutResponse.encode({
       opcode: OPCODE.logoutResponse, final: true, response, ...LENGTHS, initiatorTaskTag,
@@ -211,25 +212,46 @@ export class TargetSession {
 
   #takeManagement(pdu: Pdu): void {
     const header = taskManagementRequest.read(pdu.header);
+    const { function: code, cmdSn, immediate, refCmdSn } = header;
     const lun = decodeLun(header.lun);
-    const { function: code, referencedTaskTag } = header;
-    this.#sender.push({
-      kind: 'manage',
-      request: {
-        tag: header.initiatorTaskTag, function: code, lun, referencedTag: referencedTaskTag,
-        droppedCount: this.#tasks.drop((task) => isConcerned(
-          code, task.lun === lun, task.header.initiatorTaskTag === referencedTaskTag)),
-      },
-    });
+    const manage = (): void => {
+      const isAbout = (task: Task): boolean => isConcerned(
+        code, task.lun === lun, task.header.initiatorTaskTag === header.referencedTaskTag);
+      const isQuery = QUERIES.includes(code);
+      const droppedCount = isQuery ? 0 : this.#shared.drop(isAbout);
+      const taskCount = this.#shared.count(isAbout);
+      // A command that is still under way is aborted before it comes.
+      const isSkipped = code === TASK_FUNCTION.abortTask && droppedCount + taskCount === 0
+        && distance(refCmdSn, cmdSn) > 0 && this.#shared.skip(refCmdSn);
+      this.#sender.push({
+        kind: 'manage',
+        request: {
+          tag: header.initiatorTaskTag, function: code, lun,
+          referencedTag: header.referencedTaskTag, taskCount,
+          droppedCount: isSkipped ? 1 : droppedCount,
+          allowsQueries: this.#loggedIn.parameters.protocolLevel >= QUERY_LEVEL,
+        },
+      });
+    };
+    const mayWait = immediate && code !== TASK_FUNCTION.abortTask;
+    if (!mayWait) manage();
+    else if (!this.#shared.after(cmdSn, manage)) {
+      this.#sender.reject(pdu, 'immediateCommandReject');
+    }
   }
 
-  /** The response to a `manage`, as TASK_RESPONSE has it. */
-  managed(tag: number, response: number): void {
+  /** The response to a `manage`, as TASK_RESPONSE has it, and what RFC 7144 6.2 adds to it. */
+  managed(tag: number, response: number, information = NO_INFORMATION): void {
     this.#sender.send(taskManagementResponse.encode({
       opcode: OPCODE.taskManagementResponse, final: true, response, ...LENGTHS,
-      additionalResponseInformation: new Uint8Array(3), initiatorTaskTag: tag,
+      additionalResponseInformation: information, initiatorTaskTag: tag,
       ...this.#sender.statusNumbers(),
     }));
+  }
+
+  /** The connection has left the session. */
+  leave(): void {
+    this.#shared.remove(this.#tasks);
   }
 
   complete(tag: number, outcome: Outcome | undefined): void {
@@ -255,13 +277,16 @@ export class TargetSession {
   }
 }
 
-/** Whether a task management function ends a task of the nexus that asks for it. */
+/** Whether a task management function is about a task of the nexus that asks for it. */
 function isConcerned(code: number, isOnUnit: boolean, isReferenced: boolean): boolean {
   switch (code) {
-    case TASK_FUNCTION.abortTask: return isOnUnit && isReferenced;
+    case TASK_FUNCTION.abortTask:
+    case TASK_FUNCTION.queryTask: return isOnUnit && isReferenced;
     case TASK_FUNCTION.abortTaskSet:
     case TASK_FUNCTION.clearTaskSet:
+    case TASK_FUNCTION.queryTaskSet:
     case TASK_FUNCTION.logicalUnitReset: return isOnUnit;
+    case TASK_FUNCTION.itNexusReset:
     case TASK_FUNCTION.targetWarmReset:
     case TASK_FUNCTION.targetColdReset: return true;
     default: return false;

@@ -25,6 +25,7 @@ export class TargetTasks {
   readonly #parameters: Parameters;
   readonly #window: CommandWindow;
   readonly #sender: TargetSender;
+  readonly #isTaken: (tag: number) => boolean;
   readonly #tasks = new Map<number, Task>();
   /** Delivered and not running yet, in order of delivery. */
   #queue: Task[] = [];
@@ -34,10 +35,24 @@ export class TargetTasks {
   #nextTransferTag = 0;
   #isHeld = false;
 
-  constructor(parameters: Parameters, window: CommandWindow, sender: TargetSender) {
+  /** `isTaken`: a task of the session has this tag, on whichever connection. */
+  constructor(
+    parameters: Parameters, window: CommandWindow, sender: TargetSender,
+    isTaken: (tag: number) => boolean) {
     this.#parameters = parameters;
+    this.#isTaken = isTaken;
     this.#window = window;
     this.#sender = sender;
+  }
+
+  /** A task has this tag. */
+  has(tag: number): boolean {
+    return this.#tasks.has(tag);
+  }
+
+  /** How many tasks there are, running or not. */
+  count(chosen: (task: Task) => boolean): number {
+    return [...this.#tasks.values()].filter(chosen).length;
   }
 
   /** While held, no command starts to run: the initiator does not take what it has asked for. */
@@ -52,7 +67,7 @@ export class TargetTasks {
    */
   begin(pdu: Pdu): Task | undefined {
     const header = scsiCommand.read(pdu.header);
-    if (this.#tasks.has(header.initiatorTaskTag)) {
+    if (this.#isTaken(header.initiatorTaskTag)) {
       this.#sender.reject(pdu, 'taskInProgress');
       return undefined;
     }

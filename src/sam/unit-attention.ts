@@ -58,6 +58,11 @@ export class UnitAttentions {
     return this.#pending.get(nexusKey(nexus))!.queue.shift();
   }
 
+  /** The conditions that wait, most important first; they stay. */
+  pending(nexus: ItNexus): readonly AdditionalSense[] {
+    return this.#pending.get(nexusKey(nexus))?.queue ?? [];
+  }
+
   /**
    * Clears one kind of condition, as REPORT LUNS does with a changed inventory.
    *

@@ -1,5 +1,6 @@
 import { GatheredWrites } from '../iscsi/gathered-writes.ts';
 import { addressText } from '../iscsi/names.ts';
+import type { SharedSession } from '../iscsi/shared-session.ts';
 import { TargetConnection, type TargetConnectionRules } from '../iscsi/target-connection.ts';
 import type { LoggedIn } from '../iscsi/target-login.ts';
 import type { ManagementRequest, ReceivedCommand, TargetOutput } from '../iscsi/target-output.ts';
@@ -7,12 +8,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { ByteStream, StreamEvents } from '../ports/network.ts';
 import type { ItNexus } from '../sam/command.ts';
 import { deferred } from '../sam/deferred.ts';
-import type { LogicalUnits } from '../sam/logical-unit.ts';
+import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import { perform, type ReportBug } from '../sam/perform.ts';
 import { TASK_FUNCTION, TASK_RESPONSE } from '../wire/iscsi/task-management.ts';
 import { answerAbsent } from './portal-absent-unit.ts';
 import { manage } from './portal-management.ts';
-import type { Session, Sessions } from './portal-sessions.ts';
+import { Session, type SessionConnection, type Sessions } from './portal-sessions.ts';
 
 /** How long a peer may take to read what was sent before its connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -35,7 +36,7 @@ export interface PortalContext {
 }
 
 /** Joins a byte stream, the iSCSI state machine of its connection, and the logical units. */
-export class PortalConnection implements StreamEvents {
+export class PortalConnection implements StreamEvents, SessionConnection {
   readonly #context: PortalContext;
   readonly #stream: ByteStream;
   readonly #machine: TargetConnection;
@@ -44,7 +45,9 @@ export class PortalConnection implements StreamEvents {
   #isClosing = false;
   #cancelTimer: (() => void) | undefined;
   #session: Session | undefined;
-  #sessionEnd: Promise<void> | undefined;
+  #cid = 0;
+  /** Commands that run, by their tags. */
+  readonly #running = new Map<number, LogicalUnit>();
   #end: Promise<void> | undefined;
   readonly #gone = deferred<void>();
 
@@ -80,16 +83,30 @@ export class PortalConnection implements StreamEvents {
     void this.end('the connection was closed');
   }
 
-  /** Ends what belongs to the session, then begins to close the connection. Never rejects. */
+  get cid(): number {
+    return this.#cid;
+  }
+
+  get shared(): SharedSession | undefined {
+    return this.#machine.shared;
+  }
+
+  /** Ends the session if it belongs to one, then begins to close. Never rejects. */
   end(reason: string): Promise<void> {
-    this.#end ??= this.#endSession(reason).then(() => {
-      if (this.#session === undefined) {
-        this.#context.log(`${addressText(this.#stream.remote)} has gone: ${reason}`);
-      }
-      this.#perform(this.#machine.close(reason));
-      this.#close();
-    });
+    this.#end ??= this.#endAll(reason);
     return this.#end;
+  }
+
+  async #endAll(reason: string): Promise<void> {
+    if (this.#session === undefined) {
+      this.#context.log(`${addressText(this.#stream.remote)} has gone: ${reason}`);
+    } else await this.#session.end(reason);
+    this.shut(reason);
+  }
+
+  shut(reason: string): void {
+    this.#perform(this.#machine.close(reason));
+    this.#close();
   }
 
   /** Resolves when the stream is closed. */
@@ -97,23 +114,16 @@ export class PortalConnection implements StreamEvents {
     return this.#gone.promise;
   }
 
-  #endSession(reason: string): Promise<void> {
-    this.#sessionEnd ??= this.#endNexus(reason);
-    return this.#sessionEnd;
+  async abortTasks(): Promise<void> {
+    const { nexus } = this.#session!; // what has tasks has a session
+    this.#session = undefined;
+    this.#machine.leave();
+    await Promise.all([...this.#running].map(([tag, unit]) => unit.tasks.abort(nexus, tag)));
   }
 
-  /** The nexus is gone: its tasks, reservations and preventions end. Source: SAM-5 6.3.4. */
-  async #endNexus(reason: string): Promise<void> {
-    this.#machine.dropTasks();
-    const { units, sessions, log } = this.#context;
-    const session = this.#session;
-    if (session === undefined) return;
-    const { nexus } = session;
-    const reachable = [...units.reachable(nexus).values()];
-    await Promise.all(reachable.map((unit) => unit.tasks.abortAll(nexus)));
-    for (const unit of reachable) unit.nexusLost(nexus);
-    sessions.remove(session);
-    log(`the session of ${nexus.initiatorName} has ended: ${reason}`);
+  pump(): void {
+    const outputs = this.#machine.takeOutputs();
+    if (outputs.length > 0) this.#perform(outputs);
   }
 
   #perform(outputs: readonly TargetOutput[]): void {
@@ -124,10 +134,12 @@ export class PortalConnection implements StreamEvents {
         case 'run': this.#guard(this.#run(output.tag, output.lun, output.command), 'a command');
           break;
         case 'manage': this.#guard(this.#manage(output.request), 'task management'); break;
-        case 'logout': this.#guard(this.#logout(), 'a logout'); break;
+        case 'logout': this.#guard(this.#logout(output.closesSession), 'a logout'); break;
+        case 'remove': this.#guard(this.#remove(output.tag, output.cid), 'a logout'); break;
         case 'close': void this.end(output.reason); break;
       }
     }
+    if (outputs.length > 0) this.#session?.pump(this);
     this.#arm();
   }
 
@@ -139,7 +151,7 @@ export class PortalConnection implements StreamEvents {
   }
 
   async #login({ sessionType, initiatorName, isid, tsih, cid }: LoggedIn): Promise<void> {
-    const { sessions, rules, units, log } = this.#context;
+    const { sessions, rules } = this.#context;
     if (this.#context.isEnding) {
       this.#perform(this.#machine.refuse('serviceUnavailable'));
       return;
@@ -153,30 +165,61 @@ export class PortalConnection implements StreamEvents {
       targetName: rules.targetName, portalGroupTag: rules.portalGroupTag,
     };
     const objection = sessions.objection(nexus, tsih, cid);
-    if (objection !== undefined) {
-      this.#perform(this.#machine.refuse(objection));
-      return;
-    }
-    // Session reinstatement: the old one does not wait for its connection to time out.
+    this.#cid = cid;
+    if (objection !== undefined) this.#perform(this.#machine.refuse(objection));
+    else if (tsih === 0) await this.#begin(nexus);
+    else await this.#join(sessions.find(nexus)!); // there is no objection
+  }
+
+  /** A new session; one that the initiator has left behind is reinstated by it, at once. */
+  async #begin(nexus: ItNexus): Promise<void> {
+    const { sessions, units, log } = this.#context;
     for (let old = sessions.find(nexus); old !== undefined; old = sessions.find(nexus)) {
       await old.end('the initiator has logged in again');
     }
     if (this.#isClosing) return;
     for (const unit of units.reachable(nexus).values()) unit.attentions.meet(nexus);
-    this.#session = {
-      nexus, cid, tsih: tsih === 0 ? sessions.newTsih() : tsih,
-      dropTasks: (lun) => this.#dropTasks(lun),
-      requestLogout: (seconds) => this.#perform(this.#machine.requestLogout(seconds)),
-      end: (reason) => this.end(reason),
-    };
-    sessions.add(this.#session);
-    log(`${initiatorName} has logged in from ${addressText(this.#stream.remote)}`);
-    this.#perform(this.#machine.admit(this.#session.tsih));
+    const session = new Session(nexus, sessions.newTsih(), this.#context);
+    sessions.add(session);
+    log(`${nexus.initiatorName} has logged in from ${addressText(this.#stream.remote)}`);
+    this.#enter(session);
   }
 
-  #dropTasks(lun: number | undefined): number {
+  /** One more connection of a session, or one in place of another with the same CID. */
+  async #join(session: Session): Promise<void> {
+    const old = session.connection(this.#cid);
+    if (old !== undefined) {
+      await session.leave(old);
+      old.shut('the initiator has logged in again');
+    }
+    if (this.#isClosing) {
+      if (session.connectionCount === 0) await session.end('its last connection was closed');
+      return;
+    }
+    const { sessions, log } = this.#context;
+    if (sessions.find(session.nexus) !== session) {
+      this.#perform(this.#machine.refuse('sessionDoesNotExist'));
+      return;
+    }
+    log(`${session.nexus.initiatorName} has another connection from ${
+      addressText(this.#stream.remote)}`);
+    this.#enter(session);
+  }
+
+  #enter(session: Session): void {
+    const { shared } = session;
+    this.#session = session;
+    session.add(this);
+    this.#perform(this.#machine.admit(session.tsih, shared));
+  }
+
+  requestLogout(seconds: number): void {
+    this.#perform(this.#machine.requestLogout(seconds));
+  }
+
+  dropTasks(lun: number | undefined): number {
     const count = this.#machine.dropTasks(lun);
-    this.#perform(this.#machine.tick(this.#context.clock.nowMs()));
+    this.#perform(this.#machine.takeOutputs());
     return count;
   }
 
@@ -185,26 +228,46 @@ export class PortalConnection implements StreamEvents {
     const { nexus } = this.#session!; // commands come in sessions only
     const reachable = units.reachable(nexus);
     const unit = lun === undefined ? undefined : reachable.get(lun);
-    const outcome = unit === undefined ? answerAbsent(received.cdb, [...reachable.keys()])
-      : await unit.tasks.run(nexus, tag, received.attribute, (signal) =>
-        perform(unit, { ...received, nexus, signal }, reportBug));
+    if (unit === undefined) {
+      const outcome = answerAbsent(received.cdb, [...reachable.keys()]);
+      this.#perform(this.#machine.complete(tag, outcome));
+      return;
+    }
+    this.#running.set(tag, unit);
+    const outcome = await unit.tasks.run(nexus, tag, received.attribute, (signal) =>
+      perform(unit, { ...received, nexus, signal }, reportBug));
+    this.#running.delete(tag);
     this.#perform(this.#machine.complete(tag, outcome));
   }
 
   async #manage(request: ManagementRequest): Promise<void> {
     const { sessions, log } = this.#context;
     const { nexus } = this.#session!; // as in #run
-    const response = await manage(request, nexus, this.#context);
-    this.#perform(this.#machine.managed(request.tag, response));
+    const { response, information } = await manage(request, nexus, this.#context);
+    this.#perform(this.#machine.managed(request.tag, response, information));
     const isReset = request.function === TASK_FUNCTION.targetColdReset;
     if (!isReset || response !== TASK_RESPONSE.complete) return;
     log(`${nexus.initiatorName} has reset the target`);
     await Promise.all(sessions.all.map((session) => session.end('the target was reset')));
   }
 
-  async #logout(): Promise<void> {
-    await this.#endSession('it has logged out');
+  async #logout(closesSession: boolean): Promise<void> {
+    const session = this.#session;
+    if (session !== undefined && (closesSession || session.connectionCount === 1)) {
+      await session.endNexus('it has logged out');
+    } else await session?.leave(this);
     this.#perform(this.#machine.loggedOut());
+  }
+
+  /** Another connection of the session is logged out by this one. */
+  async #remove(tag: number, cid: number): Promise<void> {
+    const session = this.#session;
+    const other = session?.connection(cid);
+    if (session !== undefined && other !== undefined) {
+      await session.leave(other);
+      other.shut('another connection has logged it out');
+    }
+    this.#perform(this.#machine.removed(tag, other !== undefined));
   }
 
   #write(parts: readonly Uint8Array[]): void {

@@ -47,7 +47,8 @@ describe('answers to offers (RFC 7143 13)', () => {
   it('holds the standard values of keys that nobody names', () => {
     expect(new Negotiation({}).parameters()).toEqual({
       headerDigest: false, dataDigest: false, initialR2T: true, immediateData: true,
-      maxBurstBytes: 262_144, firstBurstBytes: 65_536, maxOutstandingR2T: 1, time2WaitSeconds: 2,
+      maxBurstBytes: 262_144, firstBurstBytes: 65_536, maxOutstandingR2T: 1,
+      maxConnections: 1, protocolLevel: 1, time2WaitSeconds: 2,
       time2RetainSeconds: 20, sendSegmentBytes: 8_192, receiveSegmentBytes: 8_192 });
   });
 

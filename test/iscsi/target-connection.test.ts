@@ -427,7 +427,7 @@ describe('a discovery session', () => {
     expect(initiator.nop(2, pattern(4)).pdus[0]!.opcode).toBe(OPCODE.nopIn);
     expect(rejectOf(initiator.command(3, {}))).toBe(4);
     expect(rejectOf(initiator.manage(4, 5))).toBe(4);
-    expect(initiator.logout(5, 0).others).toEqual([{ kind: 'logout' }]);
+    expect(initiator.logout(5, 0).others).toMatchObject([{ kind: 'logout' }]);
   });
 });
 
@@ -436,7 +436,7 @@ describe('task management (RFC 7143 11.5)', () => {
     const initiator = session();
     runOf(initiator.command(1, {}));
     const { others } = initiator.manage(8, 1, 1);
-    expect(others).toEqual([{ kind: 'manage', request: {
+    expect(others).toMatchObject([{ kind: 'manage', request: {
       tag: 8, function: 1, lun: 0, referencedTag: 1, droppedCount: 0 } }]);
     const response = initiator.reaction(initiator.target.managed(8, 0));
     expect(response.pdus[0]!.header).toMatchObject({ initiatorTaskTag: 8, response: 0 });
@@ -461,7 +461,7 @@ describe('logout (RFC 7143 11.14)', () => {
   it('is answered when the owner has ended the tasks; then nothing more is heard', () => {
     const initiator = session();
     runOf(initiator.command(1, {}));
-    expect(initiator.logout(9, 0).others).toEqual([{ kind: 'logout' }]);
+    expect(initiator.logout(9, 0).others).toEqual([{ kind: 'logout', closesSession: true }]);
     expect(initiator.command(2, {})).toEqual(nothing);
     expect(initiator.complete(1)).toEqual(nothing);
     const { pdus, others } = initiator.reaction(initiator.target.loggedOut());
@@ -472,9 +472,11 @@ describe('logout (RFC 7143 11.14)', () => {
 
   it('of another connection, or for recovery, is refused', () => {
     const initiator = session();
-    expect(initiator.logout(1, 1, 5).pdus[0]!.header.response).toBe(1);
+    expect(initiator.logout(1, 1, 5).others).toEqual([{ kind: 'remove', tag: 1, cid: 5 }]);
+    expect(initiator.reaction(initiator.target.removed(1, false)).pdus[0]!.header)
+      .toMatchObject({ response: 1, initiatorTaskTag: 1 });
     expect(initiator.logout(2, 2).pdus[0]!.header.response).toBe(2);
-    expect(initiator.logout(3, 1, 0).others).toEqual([{ kind: 'logout' }]);
+    expect(initiator.logout(3, 1, 0).others).toEqual([{ kind: 'logout', closesSession: false }]);
   });
 
   it('can be asked for by the target', () => {

@@ -44,9 +44,17 @@ describe('login without authentication (RFC 7143 6)', () => {
     const first = initiator.login([], { continues: true, transit: false });
     expect(first.pdus[0]!.header).toMatchObject({ transit: false, continues: false, status: 0 });
     expect(first.pdus[0]!.data).toHaveLength(0);
-    const second = initiator.bytes(loginPdu([['MaxConnections', '2']]));
-    expect(text(second.pdus[0]!)).toContain('MaxConnections=1');
+    const second = initiator.bytes(loginPdu([['MaxConnections', '99']]));
+    expect(text(second.pdus[0]!)).toContain('MaxConnections=4');
     expect(second.pdus[0]!.header).toMatchObject({ transit: true, nextStage: 3 });
+  });
+
+  it('takes the offers of FreeBSD, one of which begins with a small letter', () => {
+    const { pdus } = new RawInitiator().login([['iSCSIProtocolLevel', '2'],
+      ['HeaderDigest', 'CRC32C'], ['InitialR2T', 'Yes'], ['DefaultTime2Wait', '0']]);
+    expect(pdus[0]!.header).toMatchObject({ status: 0, transit: true });
+    expect(text(pdus[0]!)).toEqual(expect.arrayContaining(
+      ['iSCSIProtocolLevel=2', 'HeaderDigest=CRC32C', 'InitialR2T=Yes', 'DefaultTime2Wait=2']));
   });
 
   it('does not leave a stage unasked', () => {

@@ -3,83 +3,16 @@ import { answerAbsent } from '../../src/target/portal-absent-unit.ts';
 import type { Initiator } from '../../src/initiator/initiator.ts';
 import type { Outcome } from '../../src/sam/command.ts';
 import { readSense } from '../../src/sense/sense.ts';
-import type { ByteStream } from '../../src/ports/network.ts';
-import { taskManagementRequest } from '../../src/wire/iscsi/task-management.ts';
 import { nopOut } from '../../src/wire/iscsi/nop.ts';
-import { scsiCommand } from '../../src/wire/iscsi/command.ts';
-import type { KeyValue } from '../../src/wire/iscsi/keys.ts';
 import { encodeLun } from '../../src/wire/spc/lun.ts';
 import { settled } from '../initiator/support/memory-network.ts';
-import {
-  type LoginDetails, loginPdu, pduBytes, pduReader, type ReadPdu,
-} from '../iscsi/support/pdus.ts';
-import { PortalBench, TARGET } from './support/portal-bench.ts';
+import { pduBytes, type ReadPdu } from '../iscsi/support/pdus.ts';
+import { Line } from './support/line.ts';
+import { PortalBench } from './support/portal-bench.ts';
 import { readCdb, RESERVE, TEST_UNIT_READY, WAIT } from './support/ram-unit.ts';
 
 const LENGTHS = { totalAhsLength: 0, dataSegmentLength: 0 };
 const NO_TAG = 0xffff_ffff;
-
-/** A connection on which a test writes PDUs by hand. */
-class Line {
-  #stream: ByteStream | undefined;
-  #received: ReadPdu[] = [];
-  readonly #read = pduReader();
-  isClosed = false;
-  #cmdSn = 100;
-
-  loginAnswer: ReadPdu | undefined;
-
-  static async open(bench: PortalBench): Promise<Line> {
-    const line = new Line();
-    line.#stream = await bench.network.connect({ host: '127.0.0.1', port: 3260 }, () => ({
-      received: (bytes) => { line.#received.push(...line.#read(bytes)); },
-      drained() {},
-      closed: () => { line.isClosed = true; },
-    }));
-    return line;
-  }
-
-  /** Opens and logs in; `name` is the initiator's. */
-  static async login(
-    bench: PortalBench, name = 'iqn.2020-01.test:raw', details: LoginDetails = {}): Promise<Line> {
-    const line = await Line.open(bench);
-    const pairs: KeyValue[] = [['InitiatorName', name], ['TargetName', TARGET]];
-    line.loginAnswer = (await line.send(loginPdu(pairs, details)))[0];
-    return line;
-  }
-
-  async send(bytes: Uint8Array): Promise<ReadPdu[]> {
-    this.#stream!.send([bytes]);
-    return this.answers();
-  }
-
-  async answers(): Promise<ReadPdu[]> {
-    await settled();
-    return this.#received.splice(0);
-  }
-
-  get stream(): ByteStream {
-    return this.#stream!;
-  }
-
-  command(itt: number, cdb: Uint8Array, { lun = 0, bytes = 0 } = {}): Promise<ReadPdu[]> {
-    const whole = new Uint8Array(16);
-    whole.set(cdb);
-    const cmdSn = this.#cmdSn;
-    this.#cmdSn += 1;
-    return this.send(pduBytes(scsiCommand.encode({
-      immediate: false, opcode: 1, final: true, read: bytes > 0, write: false, attribute: 1,
-      ...LENGTHS, lun: encodeLun(lun), initiatorTaskTag: itt, expectedDataTransferLength: bytes,
-      cmdSn, expStatSn: 0, cdb: whole })));
-  }
-
-  manage(itt: number, code: number, { lun = 0, tag = NO_TAG } = {}): Promise<ReadPdu[]> {
-    return this.send(pduBytes(taskManagementRequest.encode({
-      immediate: true, opcode: 2, final: true, function: code, ...LENGTHS, lun: encodeLun(lun),
-      initiatorTaskTag: itt, referencedTaskTag: tag, cmdSn: this.#cmdSn, expStatSn: 0,
-      refCmdSn: 0, expDataSn: 0 })));
-  }
-}
 
 const statusOf = async (unit: Initiator, cdb = TEST_UNIT_READY): Promise<string> => {
   const { status, sense } = await unit.execute({ cdb, seesUnitAttention: true });
@@ -224,7 +157,7 @@ describe('task management at a portal', () => {
     expect([a.isClosed, b.isClosed]).toEqual([false, false]);
   });
 
-  it.each([[3, 0, 5], [8, 0, 4], [9, 0, 5], [12, 5, 5], [5, 1, 2], [1, 1, 2]])(
+  it.each([[3, 0, 5], [8, 0, 4], [9, 0, 5], [10, 0, 5], [11, 0, 5], [12, 5, 5], [77, 0, 5], [5, 1, 2], [1, 1, 2]])(
     'answers function %i for LUN %i with %i', async (code, lun, response) => {
       const line = await ready(await PortalBench.open(), 'a');
       expect(responseTo(await line.manage(8, code, { lun }))).toBe(response);

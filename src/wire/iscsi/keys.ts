@@ -10,7 +10,11 @@ export const VALUE_BYTES_MAX = 2 + 2 * 1024;
 /** Most pairs that one text may hold. */
 export const PAIR_COUNT_MAX = 128;
 
-const KEY = /^[A-Z][A-Za-z0-9.\-+@_]{0,62}$/;
+/**
+ * Departs from RFC 7143 6.1, by which a key begins with a capital letter: iSCSIProtocolLevel,
+ * which FreeBSD sends, and iSERHelloRequired have an i before it.
+ */
+const KEY = /^(?=.{1,63}$)i?[A-Z][A-Za-z0-9.\-+@_]*$/;
 const SOURCE = 'RFC 7143 6.1';
 
 /**

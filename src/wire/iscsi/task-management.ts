@@ -10,11 +10,13 @@ import { OPCODE } from './opcodes.ts';
 export const TASK_FUNCTION = {
   abortTask: 1, abortTaskSet: 2, clearAca: 3, clearTaskSet: 4, logicalUnitReset: 5,
   targetWarmReset: 6, targetColdReset: 7, taskReassign: 8,
+  queryTask: 9, queryTaskSet: 10, itNexusReset: 11, queryAsynchronousEvent: 12,
 } as const;
 
 export const TASK_RESPONSE = {
   complete: 0, taskDoesNotExist: 1, lunDoesNotExist: 2, taskStillAllegiant: 3,
-  reassignmentNotSupported: 4, functionNotSupported: 5, authorizationFailed: 6, rejected: 255,
+  reassignmentNotSupported: 4, functionNotSupported: 5, authorizationFailed: 6, succeeded: 7,
+  rejected: 255,
 } as const;
 
 export const taskManagementRequest = layout(
