@@ -7,13 +7,13 @@ import { SEGMENTS } from './copy-scenarios/segments.ts';
 
 function testRung(rung: Rung, under?: string): void {
   describe(`by the rung ${rung}`, () => {
-    let bench: ProgramBench;
+    let bench: ProgramBench | undefined;
     beforeAll(async () => {
       bench = await ProgramBench.open({ rung, ...(under === undefined ? {} : { under }) });
     });
-    afterAll(() => bench.close());
+    afterAll(() => bench?.close());
 
-    it.each(SEGMENTS)('$name', ({ run }) => run(bench));
+    it.each(SEGMENTS)('$name', ({ run }) => run(bench!)); // beforeAll has opened it
   });
 }
 

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, it } from 'vitest';
 import { ProgramBench } from '../support/e2e-program-bench.ts';
 import { RUNNING } from './copy-scenarios/running.ts';
 
-let bench: ProgramBench;
+let bench: ProgramBench | undefined;
 beforeAll(async () => {
   bench = await ProgramBench.open({ rung: 'portable' });
 });
-afterAll(() => bench.close());
+afterAll(() => bench?.close());
 
-it.each(RUNNING)('$name', ({ run }) => run(bench));
+it.each(RUNNING)('$name', ({ run }) => run(bench!)); // beforeAll has opened it

@@ -52,7 +52,10 @@ export class ProgramBench extends Lists {
       '--disk', `C=${file('C')},size=${DISK_BYTES},block=4096`,
       '--tape', `T=${file('T')},capacity=64M`, '--tape', `U=${file('U')},capacity=64M`,
       '--disk', `R=${file('R')},readonly`, '--tape', 'E=',
-      ...(rung === undefined ? [] : ['--rung', rung])] });
+      ...(rung === undefined ? [] : ['--rung', rung])] }).catch((error: unknown) => {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    });
     const recording = isRecorded ? await Recording.of(target.portal) : undefined;
     const client = new Client(`iscsi://${recording?.portal ?? target.portal}/${target.iqn}`);
     return new ProgramBench({ target, recording, client, folder, naa: await namesOf(client) });
