@@ -27,7 +27,11 @@ export const SESSION_READ_BYTES_MAX = 32 * 1024 * 1024;
 /** Pieces that one command's Data-Out, or one PDU, is kept in; more are joined by a copy. */
 export const PIECE_COUNT_MAX = 256;
 
-/** Sessions of a target, and connections that have not logged in yet. */
+/** Normal sessions of a target. */
 export const SESSION_COUNT_MAX = 512;
 /** Connections of one session. */
 export const CONNECTION_COUNT_MAX = 4;
+/** Connections without a normal session: logins under way, discovery. The oldest makes room. */
+export const LOGIN_COUNT_MAX = 128;
+/** How long an initiator may read nothing of what waits for it before it is given up. */
+export const STALL_TIMEOUT_MS = 60_000;

@@ -1,4 +1,5 @@
 import { GatheredWrites } from '../iscsi/gathered-writes.ts';
+import { STALL_TIMEOUT_MS } from '../iscsi/limits.ts';
 import { addressText } from '../iscsi/names.ts';
 import type { SharedSession } from '../iscsi/shared-session.ts';
 import { TargetConnection, type TargetConnectionRules } from '../iscsi/target-connection.ts';
@@ -44,6 +45,8 @@ export class PortalConnection implements StreamEvents, SessionConnection {
   readonly #writes = new GatheredWrites((parts) => this.#write(parts));
   #isClosing = false;
   #cancelTimer: (() => void) | undefined;
+  /** While the peer does not read. */
+  #cancelStall: (() => void) | undefined;
   #session: Session | undefined;
   #cid = 0;
   /** Commands that run, by their tags. */
@@ -65,11 +68,23 @@ export class PortalConnection implements StreamEvents, SessionConnection {
     return this.#session !== undefined;
   }
 
+  /** It has no session, and may still get one. */
+  get isWaiting(): boolean {
+    return this.#session === undefined && !this.#isClosing;
+  }
+
+  /** Closes at once, without a word to the peer. */
+  cut(): void {
+    this.#isClosing = true;
+    this.#stream.destroy();
+  }
+
   received(bytes: Buffer): void {
     this.#perform(this.#machine.receive(bytes, this.#context.clock.nowMs()));
   }
 
   drained(): void {
+    this.#forgetStall();
     this.#stream.resume();
     this.#perform(this.#machine.hold(false));
   }
@@ -78,6 +93,7 @@ export class PortalConnection implements StreamEvents, SessionConnection {
     this.#isClosing = true;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    this.#forgetStall();
     this.#context.connections.delete(this);
     this.#gone.resolve();
     void this.end('the connection was closed');
@@ -273,7 +289,17 @@ export class PortalConnection implements StreamEvents, SessionConnection {
   #write(parts: readonly Uint8Array[]): void {
     if (this.#isClosing || this.#stream.send(parts)) return;
     this.#stream.pause();
+    const { clock } = this.#context;
+    this.#cancelStall ??= clock.at(clock.nowMs() + STALL_TIMEOUT_MS, () => {
+      this.#cancelStall = undefined;
+      void this.end('the initiator does not read');
+    });
     this.#perform(this.#machine.hold(true));
+  }
+
+  #forgetStall(): void {
+    this.#cancelStall?.();
+    this.#cancelStall = undefined;
   }
 
   #close(): void {
@@ -281,6 +307,7 @@ export class PortalConnection implements StreamEvents, SessionConnection {
     this.#writes.flush();
     this.#isClosing = true;
     this.#cancelTimer?.();
+    this.#forgetStall();
     this.#stream.end();
     const { clock } = this.#context;
     this.#cancelTimer = clock.at(clock.nowMs() + CLOSE_TIMEOUT_MS, () => this.#stream.destroy());

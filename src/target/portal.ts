@@ -16,7 +16,7 @@ import type { Random } from '../ports/random.ts';
 import type { ItNexus } from '../sam/command.ts';
 import type { LogicalUnits } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
-import { SESSION_COUNT_MAX } from '../iscsi/limits.ts';
+import { LOGIN_COUNT_MAX } from '../iscsi/limits.ts';
 import { PortalConnection, type PortalContext } from './portal-connection.ts';
 import { Sessions } from './portal-sessions.ts';
 
@@ -90,9 +90,7 @@ export class Portal {
       for (const address of addresses) {
         this.#listeners.push(await network.listen(address, (stream) => {
           const connection = new PortalConnection(this.#context, stream);
-          if (this.#context.connections.size > 2 * SESSION_COUNT_MAX) {
-            void connection.end('there are too many connections');
-          }
+          this.#makeRoom();
           return connection;
         }));
       }
@@ -100,6 +98,12 @@ export class Portal {
       await this.#stopListening();
       throw error;
     }
+  }
+
+  /** A flood of connections that do not log in pushes itself out, and no session. */
+  #makeRoom(): void {
+    const waiting = [...this.#context.connections].filter(({ isWaiting }) => isWaiting);
+    if (waiting.length > LOGIN_COUNT_MAX) waiting[0]!.cut();
   }
 
   /** Where it listens, in the order of the configuration. */

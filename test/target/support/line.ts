@@ -13,6 +13,12 @@ import { type PortalBench, TARGET } from './portal-bench.ts';
 const LENGTHS = { totalAhsLength: 0, dataSegmentLength: 0 };
 const NO_TAG = 0xffff_ffff;
 
+interface CommandDetails {
+  readonly lun?: number;
+  readonly bytes?: number;
+  readonly cmdSn?: number;
+}
+
 /** A connection on which a test writes PDUs by hand. */
 export class Line {
   #stream: ByteStream | undefined;
@@ -36,10 +42,11 @@ export class Line {
   /** Opens and logs in; `name` is the initiator's. */
   static async login(
     bench: PortalBench, name = 'iqn.2020-01.test:raw', details: LoginDetails = {},
-    offers: readonly KeyValue[] = []): Promise<Line> {
+    offers: readonly KeyValue[] = [], turns?: number): Promise<Line> {
     const line = await Line.open(bench);
     const pairs: KeyValue[] = [['InitiatorName', name], ['TargetName', TARGET], ...offers];
-    line.loginAnswer = (await line.send(loginPdu(pairs, details)))[0];
+    line.#stream!.send([loginPdu(pairs, details)]);
+    line.loginAnswer = (await line.answers(turns))[0];
     return line;
   }
 
@@ -48,8 +55,14 @@ export class Line {
     return this.answers();
   }
 
-  async answers(): Promise<ReadPdu[]> {
-    await settled();
+  /** What has come once everything under way has settled. */
+  async answers(turns?: number): Promise<ReadPdu[]> {
+    await settled(turns);
+    return this.taken();
+  }
+
+  /** What has come by now. */
+  taken(): ReadPdu[] {
     return this.#received.splice(0);
   }
 
@@ -57,14 +70,21 @@ export class Line {
     return this.#stream!;
   }
 
-  command(
-    itt: number, cdb: Uint8Array, { lun = 0, bytes = 0, cmdSn = this.#next() } = {}): Promise<ReadPdu[]> {
+  command(itt: number, cdb: Uint8Array, details: CommandDetails = {}): Promise<ReadPdu[]> {
+    this.post(itt, cdb, details);
+    return this.answers();
+  }
+
+  /** Sends a command and does not wait. */
+  post(
+    itt: number, cdb: Uint8Array,
+    { lun = 0, bytes = 0, cmdSn = this.#next() }: CommandDetails = {}): void {
     const whole = new Uint8Array(16);
     whole.set(cdb);
-    return this.send(pduBytes(scsiCommand.encode({
+    this.#stream!.send([pduBytes(scsiCommand.encode({
       immediate: false, opcode: 1, final: true, read: bytes > 0, write: false, attribute: 1,
       ...LENGTHS, lun: encodeLun(lun), initiatorTaskTag: itt, expectedDataTransferLength: bytes,
-      cmdSn, expStatSn: 0, cdb: whole })));
+      cmdSn, expStatSn: 0, cdb: whole }))]);
   }
 
   #next(): number {
