@@ -115,9 +115,13 @@ export class FuzzPeer implements StreamEvents {
       ['ImmediateData', pick(this.#random, ['Yes', 'No'])],
       ['MaxBurstLength', pick(this.#random, ['512', '4096', '262144'])],
       ['MaxOutstandingR2T', pick(this.#random, ['1', '4'])],
+      ['MaxConnections', pick(this.#random, ['1', '4'])],
+      ['iSCSIProtocolLevel', pick(this.#random, ['1', '2'])],
     ];
     const isid = Uint8Array.of(0x80, 0, 0, 0, 0, between(this.#random, 0, 3));
-    const login = loginPdu(pairs, { isid });
+    // Some try to join a session that another peer may have, or to take a connection of it over.
+    const tsih = this.#random() < 0.2 ? between(this.#random, 1, 20) : 0;
+    const login = loginPdu(pairs, { isid, tsih, cid: between(this.#random, 0, 2) });
     if (this.#random() < 0.3) damage(this.#random, login);
     this.#write(login);
     await turns(12);
@@ -177,7 +181,7 @@ export class FuzzPeer implements StreamEvents {
   }
 
   #management() {
-    const made = this.#header(OPCODES.management, 0x80 | between(this.#random, 1, 8),
+    const made = this.#header(OPCODES.management, 0x80 | between(this.#random, 1, 12),
       { lun: between(this.#random, 0, 4), tag: 0x1000 + this.sent });
     const view = new DataView(made.header.buffer);
     view.setUint32(20, this.#anyTask());
