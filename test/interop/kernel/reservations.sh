@@ -1,5 +1,5 @@
-# Persistent reservations of a disk by two initiators: $disk_sg is that of the first, $second_sg that
-# of another name.
+# Persistent reservations of a disk by two initiators: $disk_sg is that of the first, $second_sg
+# that of another name.
 
 second="iscsiadm -m node -T $IQN -p $PORTAL -I second"
 first_key=0xabc
@@ -9,7 +9,7 @@ out() {
   sg_persist --out "$@"
 }
 
-# settle SG…: takes the unit attentions that wait there; sg_persist does not repeat itself for them.
+# settle SG…: takes the unit attentions that wait there; sg_persist does not try again.
 settle() {
   for sg in "$@"; do retry sg_turs "$sg"; done
 }
@@ -60,8 +60,12 @@ may() {
 
 step 'sg_persist: write exclusive' 'for_type 1 "Write Exclusive" may fails'
 step 'sg_persist: exclusive access' 'for_type 3 "Exclusive Access" fails fails'
-step 'sg_persist: write exclusive, registrants only' 'for_type 5 "Write Exclusive, registrants" may may'
-step 'sg_persist: exclusive access, registrants only' 'for_type 6 "Exclusive Access, registrants" may may'
+step 'sg_persist: write exclusive, registrants only' '
+  for_type 5 "Write Exclusive, registrants" may may
+'
+step 'sg_persist: exclusive access, registrants only' '
+  for_type 6 "Exclusive Access, registrants" may may
+'
 
 step 'sg_persist: who is not registered is kept out' '
   settle $second_sg
