@@ -1,5 +1,7 @@
 /** Logical units as the command line and the configuration name them: `NAME=PATH[,option]…`. */
-import type { DiskConfig, TapeConfig, UnitConfig } from '../target/target-config.ts';
+import type {
+  ChangerConfig, DiskConfig, TapeConfig, UnitConfig,
+} from '../target/target-config.ts';
 import { parseSize } from './units.ts';
 import { UsageError } from './user-error.ts';
 
@@ -60,6 +62,33 @@ export function parseTapeSpec(text: string): TapeConfig {
   return {
     kind: 'tape', name: given.name, path: given.path === '' ? undefined : given.path,
     capacityBytes: size(given, 'capacity', '--tape'),
+  };
+}
+
+const count = (given: Parts, key: string, flag: string): number | undefined => {
+  const text = given.options.get(key);
+  if (text === undefined) return undefined;
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new UsageError(`Cannot read ${key} of ${flag} ${given.name}: '${text}' is no count`);
+};
+
+const DRIVES = 2;
+
+/**
+ * `NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G]`; slots and import/export
+ * elements are as the magazine has kept them unless given. Throws: UsageError.
+ */
+export function parseChangerSpec(text: string): ChangerConfig {
+  const flag = '--changer';
+  const given = parts(flag, text, ['drives', 'slots', 'ie', 'cartridges', 'capacity'], []);
+  if (given.path === '') {
+    throw new UsageError(`Cannot read ${flag} '${text}': the folder is missing`);
+  }
+  return {
+    kind: 'changer', name: given.name, path: given.path,
+    drives: count(given, 'drives', flag) ?? DRIVES, slots: count(given, 'slots', flag),
+    mailSlots: count(given, 'ie', flag), cartridges: count(given, 'cartridges', flag),
+    capacityBytes: size(given, 'capacity', flag),
   };
 }
 

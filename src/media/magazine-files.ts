@@ -42,7 +42,12 @@ export async function openMagazine(
   if (isNew && blanks === undefined) {
     throw new MediaError('notAMedium', `Cannot open magazine ${folder}: it has no magazine.json`);
   }
-  checkLayout({ ...DEFAULT_LAYOUT, ...layout });
+  const { slots, ...counts } = { ...DEFAULT_LAYOUT, ...layout };
+  checkLayout({ slots, ...counts });
+  if (blanks !== undefined && blanks.length > slots) {
+    throw new MediaError('invalid',
+      `Cannot make magazine ${folder}: ${blanks.length} cartridges do not fit ${slots} slots`);
+  }
   const lock = await lockOf(files, folder);
   try {
     if (isNew) await makeBlanks(files, random, folder, blanks ?? []);

@@ -48,7 +48,7 @@ function inventoryCommands(unit: ChangerUnit): CommandEntry[] {
     whenReserved: 'conflict',
     async run(_unit, { nexus, signal }, { range, start }) {
       if (range) unit.elements.at(start, 2);
-      await unit.alone(signal, () => unit.takeStock(nexus));
+      await unit.takeStock(signal, nexus);
       return {};
     },
   });
@@ -57,7 +57,7 @@ function inventoryCommands(unit: ChangerUnit): CommandEntry[] {
       opcode: 0x07, name: 'INITIALIZE ELEMENT STATUS', source: initializeElementStatusCdb.source,
       cdb: initializeElementStatusCdb, whenReserved: 'conflict',
       async run(_unit, { nexus, signal }) {
-        await unit.alone(signal, () => unit.takeStock(nexus));
+        await unit.takeStock(signal, nexus);
         return {};
       },
     }),
@@ -141,7 +141,7 @@ const openCloseImportExport = (unit: ChangerUnit): CommandEntry => entry({
     if (unit.elements.at(element, 2).type !== ELEMENT_TYPE.importExport) {
       throw invalidAddress(element, 2, 'it is no import/export element');
     }
-    if (action === CLOSE) await unit.alone(signal, () => unit.takeStock(nexus));
+    if (action === CLOSE) await unit.takeStock(signal, nexus);
     else if (unit.prevention.isPrevented) {
       throw new SenseError('illegalRequest', 'mediumRemovalPrevented',
         `Cannot open a mail slot of ${unit.name}: medium removal is prevented`);

@@ -4,7 +4,7 @@ import {
 import { SenseError } from '../sense/sense.ts';
 import { ELEMENT_TYPE } from '../wire/smc/fields.ts';
 
-/** The first address of each kind of element; there are more up to the next than a kind can have. */
+/** The first address of each kind of element; up to the next there are as many as it can have. */
 export const FIRST_ADDRESS =
   { transport: 0x0001, mail: 0x0010, drive: 0x0100, slot: 0x0400 } as const;
 /** In MOVE MEDIUM and others: whichever transport there is. */

@@ -81,9 +81,13 @@ export class ChangerUnit extends Device {
 
   /**
    * Looks again what is in the magazine; what an operator has put there comes in through a mail
-   * slot, if one is free and not locked. All but `asker` are told of changes.
+   * slot, if one is free and not locked. All but `asker` are told of changes. Waits for its turn.
    */
-  async takeStock(asker: ItNexus): Promise<void> {
+  takeStock(signal: AbortSignal, asker?: ItNexus): Promise<void> {
+    return this.alone(signal, () => this.#takeStock(asker));
+  }
+
+  async #takeStock(asker: ItNexus | undefined): Promise<void> {
     const { magazine } = this.robot;
     const mail = elementsOf(magazine.layout, 'mail');
     const { missing, added } = await this.robot.takeStock(

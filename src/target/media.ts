@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { labelPath } from '../media/cartridge-label.ts';
 import { Cartridge } from '../media/cartridge.ts';
 import { DiskImage } from '../media/disk-image.ts';
+import { Magazine } from '../media/magazine.ts';
 import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
 import type { ReservationKeeper } from '../sam/persistent-reservations.ts';
+import type { StateKeeper } from '../server/disk-state.ts';
+import { openStateFile } from '../server/disk-state-file.ts';
 import { openReservationFile } from '../server/reservation-file.ts';
-import type { DiskConfig, TapeConfig } from './target-config.ts';
+import type { ChangerConfig, DiskConfig, TapeConfig } from './target-config.ts';
 
 export interface MediaPorts {
   readonly files: Files;
@@ -47,36 +50,63 @@ export async function openCartridge(
   return Cartridge.open(ports.files, ports.random, path);
 }
 
+/** Two characters of the library's name, a number of four digits, and that it is an LTO-8 tape. */
+const blankBarcode = (name: string, index: number): string =>
+  `${barcodeFor(name).slice(0, 2).padEnd(2, '0')}${String(index + 1).padStart(4, '0')}L8`;
+
+/** Opens the magazine, after making it if there is none. Throws: MediaError, FileError. */
+export function openMagazine(
+  { files, random }: MediaPorts, config: ChangerConfig): Promise<Magazine> {
+  const { path, name, drives, slots, mailSlots, cartridges = 0 } = config;
+  const capacityBytes = config.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
+  return Magazine.open(files, random, path, {
+    layout: {
+      drives, ...(slots === undefined ? {} : { slots }),
+      ...(mailSlots === undefined ? {} : { mailSlots }),
+    },
+    blanks: Array.from({ length: cartridges },
+      (_, i) => ({ barcode: blankBarcode(name, i), capacityBytes })),
+  });
+}
+
 /** What keeps the reservations of a logical unit over restarts, if anything does. */
 export interface KeptReservations {
   readonly reservationKeeper?: ReservationKeeper;
 }
 
+/** What a disk keeps over restarts: nothing, if its image is only read. */
+export interface KeptByDisk extends KeptReservations {
+  readonly stateKeeper?: StateKeeper;
+}
+
 /**
- * The file beside an image; none for one that is only read. Closes the image if that fails.
+ * The files beside an image. Closes the image if that fails.
  *
  * Throws: FileError, MediaError (`damaged`).
  */
-export async function diskReservations(
-  { files }: MediaPorts, image: DiskImage): Promise<KeptReservations> {
-  if (image.writeProtected) return {};
-  return orClose(image, openReservationFile(
-    files, `${image.path}.reservations.json`, image.identity));
+export async function keptByDisk(
+  { files }: MediaPorts, image: DiskImage): Promise<KeptByDisk> {
+  const { path, identity, writeProtected } = image;
+  if (writeProtected) return {};
+  return orClose(image, async () => ({
+    reservationKeeper: await openReservationFile(files, `${path}.reservations.json`, identity),
+    stateKeeper: await openStateFile(files, `${path}.state.json`, identity),
+  }));
 }
 
 /** The file in the folder of a cartridge, whose names the drive has. Otherwise as for a disk. */
 export async function tapeReservations(
   { files }: MediaPorts, cartridge: Cartridge | undefined): Promise<KeptReservations> {
   if (cartridge === undefined) return {};
-  return orClose(cartridge, openReservationFile(
-    files, join(cartridge.folder, 'reservations.json'), cartridge.label.identity));
+  const path = join(cartridge.folder, 'reservations.json');
+  return orClose(cartridge, async () => ({
+    reservationKeeper: await openReservationFile(files, path, cartridge.label.identity) }));
 }
 
-async function orClose(
-  medium: { close(): Promise<void> }, opened: Promise<ReservationKeeper>,
-): Promise<KeptReservations> {
+async function orClose<T>(
+  medium: { close(): Promise<void> }, open: () => Promise<T>): Promise<T> {
   try {
-    return { reservationKeeper: await opened };
+    return await open();
   } catch (error) {
     await medium.close();
     throw error;

@@ -27,9 +27,37 @@ export interface TapeConfig {
   readonly path: string | undefined;
   /** Capacity of a cartridge that is to be made, in bytes. */
   readonly capacityBytes: number | undefined;
+  /** Name of the changer that fills it. */
+  readonly changer?: string;
 }
 
-export type UnitConfig = DiskConfig | TapeConfig;
+/** A changer and its drives, which are the logical units that follow it. */
+export interface ChangerConfig {
+  readonly kind: 'changer';
+  readonly name: string;
+  /** Folder of the magazine. */
+  readonly path: string;
+  readonly drives: number;
+  /** Counts that are not as the magazine has kept them. */
+  readonly slots: number | undefined;
+  readonly mailSlots: number | undefined;
+  /** Blank cartridges of a magazine that is to be made, and the capacity of each in bytes. */
+  readonly cartridges: number | undefined;
+  readonly capacityBytes: number | undefined;
+}
+
+export type UnitConfig = DiskConfig | TapeConfig | ChangerConfig;
+
+/** The drives of a changer; they count from 0. */
+export const drivesOf = ({ name, drives }: ChangerConfig): TapeConfig[] =>
+  Array.from({ length: drives }, (_, i) => ({
+    kind: 'tape', name: `${name}-drive${i}`, path: undefined, capacityBytes: undefined,
+    changer: name }));
+
+/** The configured units, each with the drives that come with it, in the order of their LUNs. */
+export const withDrives = (units: readonly UnitConfig[]): UnitConfig[] =>
+  units.flatMap((unit): UnitConfig[] =>
+    (unit.kind === 'changer' ? [unit, ...drivesOf(unit)] : [unit]));
 
 export interface TargetConfig {
   readonly targetName: string;

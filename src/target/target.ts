@@ -4,26 +4,13 @@
  *   TargetConfig ─→ media (opened, locked) ─→ logical units ─┬─→ copy manager ─→ mover
  *                                                            └─→ portal ⇄ initiators
  */
-import { createHash } from 'node:crypto';
-import { parseHex } from '../bytes/hex.ts';
-import type { Identity } from '../media/identity.ts';
-import { blockCommands } from '../server/block-commands.ts';
-import type { Device } from '../server/device.ts';
-import { DiskUnit } from '../server/disk.ts';
-import { primaryCommands } from '../server/primary-commands.ts';
-import { streamCommands } from '../server/stream-commands.ts';
-import { TapeUnit } from '../server/tape.ts';
-import type { VpdPage } from '../server/vpd-pages.ts';
-import { copyCommands } from '../copy/copy-commands.ts';
 import { CopyManager } from '../copy/copy-manager.ts';
-import { aliasCommands } from '../copy/names/alias-commands.ts';
 import { TargetNames } from '../copy/names/target-names.ts';
 import { TransportMap } from '../copy/names/transport-map.ts';
 import { parseTransportName, type TransportName } from '../copy/names/transport-name.ts';
 import type { CopyReport } from '../copy/operations.ts';
 import { ROD_TYPE_SUPPORT } from '../copy/rod/rod-types.ts';
 import { RodStore } from '../copy/rod/rod-store.ts';
-import { rodReportCommands, tokenCommands } from '../copy/rod/token-commands.ts';
 import { supportOf } from '../copy/support.ts';
 import { copyLimitsOf } from '../copy/settings.ts';
 import { addressText } from '../iscsi/names.ts';
@@ -33,14 +20,14 @@ import type { Mover } from '../ports/mover.ts';
 import type { Address, Network } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
 import type { ItNexus } from '../sam/command.ts';
-import type { CommandEntry } from '../sam/command-table.ts';
-import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
+import type { LogicalUnit } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
 import { Access } from './access.ts';
 import { CopyStatistics } from './copy-statistics.ts';
-import { keptByDisk, openCartridge, openDisk, tapeReservations } from './media.ts';
+import { openUnits } from './open-units.ts';
 import { Portal } from './portal.ts';
 import type { TargetConfig, UnitConfig } from './target-config.ts';
+import { type OpenUnit, PORTAL_GROUP_TAG, type SharedByUnits } from './unit-parts.ts';
 
 export interface TargetPorts {
   readonly files: Files;
@@ -57,23 +44,6 @@ export interface TargetEvents {
   readonly copyEnded: (copy: CopyReport) => void;
 }
 
-/** A logical unit, what it was made from, and how its medium is closed. */
-interface OpenUnit {
-  readonly config: UnitConfig;
-  readonly unit: Device;
-  /** Looks whether its medium has changed from outside. */
-  notice?(): Promise<void>;
-  close(): Promise<void>;
-}
-
-const PORTAL_GROUP_TAG = 1;
-/**
- * SANITIZE that overwrites takes no less: initiators poll for its end, as they have to with a disk
- * that takes hours, and must be able to see it at work on a small image, too.
- */
-const OVERWRITE_MS_MIN = 7000;
-const THIRD_PARTY_COPY_PAGE = 0x8f;
-
 export class Target {
   readonly name: string;
   readonly #units: readonly OpenUnit[];
@@ -83,8 +53,8 @@ export class Target {
   #closed: Promise<void> | undefined;
 
   private constructor(
-    name: string, units: readonly OpenUnit[], { copies, rods }: Pick<Shared, 'copies' | 'rods'>,
-    portal: Portal) {
+    name: string, units: readonly OpenUnit[],
+    { copies, rods }: Pick<SharedByUnits, 'copies' | 'rods'>, portal: Portal) {
     this.name = name;
     this.#units = units;
     this.#copies = copies;
@@ -125,10 +95,9 @@ export class Target {
     });
     const open: OpenUnit[] = [];
     try {
-      for (const [lun, unit] of config.units.entries()) {
-        open.push(await openUnit(ports, unit, { config, units, copies, rods, names, statistics }));
-        reachable.set(lun, open.at(-1)!.unit);
-      }
+      const shared = { targetName: config.targetName, units, copies, rods, names, statistics };
+      for (const unit of config.units) open.push(...await openUnits(ports, unit, shared));
+      for (const [lun, { unit }] of open.entries()) reachable.set(lun, unit);
       const portal = await Portal.open(ports, {
         ...config, log: events.log, admits: units.admits, seesAll: units.seesAll,
       }, units, events.reportBug);
@@ -180,69 +149,3 @@ const ownNexusOf = (targetName: string): ItNexus => ({
 const ownNames = (targetName: string, addresses: readonly Address[]): readonly TransportName[] =>
   [`iscsi:${targetName}`, ...addresses.map((address) => `ip:${addressText(address)}`)]
     .map(parseTransportName).filter((name) => name !== undefined);
-
-/** An empty drive has no medium to keep its names; its place makes them, so that they last. */
-function emptyDriveIdentity(targetName: string, name: string): Identity {
-  const digits = createHash('sha256').update(`${targetName}/${name}`).digest('hex').slice(0, 15);
-  return { naa: parseHex(`3${digits}`), serialNumber: digits.toUpperCase() };
-}
-
-/** What the logical units of a target share. */
-interface Shared {
-  readonly config: TargetConfig;
-  readonly units: LogicalUnits;
-  readonly copies: CopyManager;
-  readonly rods: RodStore;
-  readonly names: TargetNames;
-  readonly statistics: CopyStatistics;
-}
-
-async function openUnit(
-  ports: TargetPorts, config: UnitConfig, shared: Shared): Promise<OpenUnit> {
-  const { units, copies, rods, names, statistics } = shared;
-  const { targetName } = shared.config;
-  const common = {
-    name: config.name, port: { targetName, portalGroupTag: PORTAL_GROUP_TAG },
-    extraLogPages: [statistics.logPage],
-    onReset(unit: LogicalUnit) {
-      copies.reset(unit);
-      names.aliases.reset(unit);
-    },
-    onNexusLost(nexus: ItNexus) {
-      copies.nexusLost(nexus);
-      names.aliases.nexusLost(nexus);
-      statistics.discard(nexus);
-    },
-  };
-  const rows = (device: Device): readonly CommandEntry[] =>
-    [...primaryCommands(device, units), ...copyCommands(copies), ...rodReportCommands(rods),
-      ...aliasCommands(names.aliases, (unit, nexus) => copies.usesAliases(unit, nexus))];
-  const copyPage = (unit: () => LogicalUnit): readonly VpdPage[] =>
-    [{ code: THIRD_PARTY_COPY_PAGE, bytes: () => copies.vpdPage(unit()) }];
-  if (config.kind === 'disk') {
-    const image = await openDisk(ports, config);
-    const unit: DiskUnit = new DiskUnit(image, {
-      ...common, ...await keptByDisk(ports, image), removable: config.removable,
-      extraVpdPages: copyPage(() => unit),
-      overwritePace: { clock: ports.clock, ms: OVERWRITE_MS_MIN },
-      ...(config.emulated512 ? { physicalBlockBytes: 4096 } : {}),
-      commands: (device) => [...rows(device), ...blockCommands(device),
-        ...tokenCommands({ rods, operations: copies.operations })],
-    });
-    return {
-      config, unit, notice: () => unit.noticeGrowth(),
-      async close() {
-        await unit.close();
-        await image.close();
-      },
-    };
-  }
-  const cartridge = await openCartridge(ports, config);
-  const unit: TapeUnit = new TapeUnit({
-    ...common, ...await tapeReservations(ports, cartridge), extraVpdPages: copyPage(() => unit),
-    identity: cartridge?.label.identity ?? emptyDriveIdentity(targetName, config.name),
-    ...(cartridge === undefined ? {} : { cartridge }),
-    commands: (device) => [...rows(device), ...streamCommands(device)],
-  });
-  return { config, unit, close: async () => cartridge?.close() };
-}

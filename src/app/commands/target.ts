@@ -1,4 +1,4 @@
-/** `serverfree target`: presents disks and tapes over iSCSI until it is told to end. */
+/** `serverfree target`: presents disks, tapes and changers over iSCSI until it is told to end. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -12,13 +12,13 @@ import { Target } from '../../target/target.ts';
 import type { TransportPort } from '../../copy/names/transport-map.ts';
 import { type CopySettings, parseCopySettings } from '../../copy/settings.ts';
 import { TRANSPORT_NAME_EXAMPLES } from '../../copy/names/transport-name.ts';
-import type { TargetConfig, UnitConfig } from '../../target/target-config.ts';
+import { type TargetConfig, type UnitConfig, withDrives } from '../../target/target-config.ts';
 import type { AccessRule } from '../../target/access.ts';
 import { checkAccess, parseAccessSpec, readAccessRule } from '../access-specs.ts';
 import { interruption, onHangUp, thisHost } from '../host.ts';
 import { type Terminal, table } from '../terminal.ts';
 import { checkTransports, parseTransportSpec } from '../transport-specs.ts';
-import { parseDiskSpec, parseTapeSpec, refuseTwins } from '../unit-specs.ts';
+import { parseChangerSpec, parseDiskSpec, parseTapeSpec, refuseTwins } from '../unit-specs.ts';
 import { formatSize } from '../units.ts';
 import { UsageError } from '../user-error.ts';
 import { mutualSecretOf, parseAddress, secretOf } from '../addresses.ts';
@@ -46,7 +46,7 @@ interface TargetOptions {
 }
 
 export function addTarget(program: Command, terminal: Terminal): void {
-  // Disks and tapes share one list, for the order of the flags gives the LUNs.
+  // Disks, tapes and changers share one list, for the order of the flags gives the LUNs.
   const parts: Parts = { units: [], transports: [], access: [], copySettings: [] };
   const add = (key: PartKey) => (text: string): void => addPart(parts, key, text);
   program.command('target')
@@ -56,6 +56,9 @@ export function addTarget(program: Command, terminal: Terminal): void {
     .option('--tape <NAME=DIR[,capacity=100G]>',
       'a tape drive with a cartridge, which is made if it is not there; NAME= is an empty drive',
       add('tape'))
+    .option('--changer <NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G]>',
+      'a media changer and its drives, on a folder of cartridges, which is made, with blank ones, '
+      + 'if it is not there; drives come behind it: NAME-drive0 and so on', add('changer'))
     .option('--transport <NAME[+NAME]..[=UNIT[@LUN],..]>',
       'a port on another transport that copies may name: all of the target, or some units; NAME '
       + `is such as ${TRANSPORT_NAME_EXAMPLES.slice(0, 4).join(', ')}`, add('transport'))
@@ -64,7 +67,8 @@ export function addTarget(program: Command, terminal: Terminal): void {
     .option('--acl <IQN[=LUN:UNIT,..]>', 'an initiator that may log in, and the units that it '
       + 'reaches by which LUNs, or all of them; * is everybody else; without --acl everybody '
       + 'reaches all', add('acl'))
-    .option('--listen <host:port>', 'where to listen; port 0 takes a free one '
+    .option('--listen <host:port[,host:port]..>', 'where to listen, by IPv4 or [IPv6]; port 0 '
+      + 'takes a free one '
       + '(default: 127.0.0.1:3260)')
     .option('--iqn <iqn>', 'name of the target (default: made from this host\'s name)')
     .option('--rung <name>', `how to move bytes: ${RUNGS.join(', ')} (default: the best there is)`)
@@ -76,7 +80,7 @@ export function addTarget(program: Command, terminal: Terminal): void {
     .option('--mutual-secret-file <file>', 'file that holds the target\'s own CHAP secret')
     .option('--open-discovery', 'let everybody discover the target, without CHAP')
     .option('--config <file>', 'JSON with the flags\' values: {"disk": [..], "tape": [..], '
-      + '"transport": [..], "copy": [..], "acl": [{"initiator": "..", '
+      + '"changer": [..], "transport": [..], "copy": [..], "acl": [{"initiator": "..", '
       + '"luns": {"0": "NAME"}}], "listen": "..", "iqn": "..", "rung": "..", '
       + '"user": "..", "secretFile": "..", "mutualUser": "..", "mutualSecretFile": "..", '
       + '"openDiscovery": true}')
@@ -89,12 +93,13 @@ const addPart = (
   { units, transports, access, copySettings }: Parts, key: PartKey, text: string): void => {
   if (key === 'disk') units.push(parseDiskSpec(text));
   else if (key === 'tape') units.push(parseTapeSpec(text));
+  else if (key === 'changer') units.push(parseChangerSpec(text));
   else if (key === 'copy') copySettings.push(text);
   else if (key === 'acl') access.push(parseAccessSpec(text));
   else transports.push(parseTransportSpec(text));
 };
 
-const PART_KEYS = ['disk', 'tape', 'transport', 'copy', 'acl'] as const;
+const PART_KEYS = ['disk', 'tape', 'changer', 'transport', 'copy', 'acl'] as const;
 type PartKey = (typeof PART_KEYS)[number];
 const CONFIG_KEYS = [
   'listen', 'iqn', 'rung', 'user', 'secretFile', 'mutualUser', 'mutualSecretFile'] as const;
@@ -139,14 +144,17 @@ function withConfigFile(parts: Parts, options: TargetOptions): TargetOptions {
 function configOf(
   { units, transports, access, copySettings }: Parts, options: TargetOptions): TargetConfig {
   if (units.length === 0) {
-    throw new UsageError('Cannot start: no logical unit; give --disk NAME=FILE or --tape NAME=DIR');
+    throw new UsageError('Cannot start: no logical unit; give --disk NAME=FILE, --tape NAME=DIR '
+      + 'or --changer NAME=DIR');
   }
-  refuseTwins(units);
-  checkTransports(transports, units);
-  checkAccess(access, units);
-  const address = parseAddress(options.listen ?? '127.0.0.1:3260', '--listen');
+  const all = withDrives(units);
+  refuseTwins(all);
+  checkTransports(transports, all);
+  checkAccess(access, all);
+  const addresses = (options.listen ?? '127.0.0.1:3260').split(',')
+    .map((address) => parseAddress(address, '--listen'));
   return {
-    targetName: options.iqn ?? defaultIqn(), addresses: [address], units, access,
+    targetName: options.iqn ?? defaultIqn(), addresses, units, access,
     transportNames: transports, copy: copySettingsOf(copySettings),
     ...authenticationOf(options),
   };
@@ -213,18 +221,22 @@ const stackOf = (error: unknown): string =>
 function announce(terminal: Terminal, target: Target, asJson: boolean): void {
   const { host, port } = target.address;
   const portal = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const luns = target.luns.map(({ lun, config }) =>
-    ({ lun, type: config.kind, name: config.name, path: config.path ?? null }));
+  const luns = target.luns.map(({ lun, config }) => ({
+    lun, type: config.kind, name: config.name, path: config.path ?? null, ...filledBy(config) }));
   if (asJson) {
     terminal.out(JSON.stringify({ portal, iqn: target.name, luns }));
     return;
   }
   terminal.out(`Listening at ${portal} as ${target.name}`);
-  for (const line of table(luns.map(({ lun, type, name, path }) =>
-    [`  iscsi://${portal}/${target.name}/${lun}`, type, name, path ?? '(no cartridge)']))) {
+  for (const line of table(luns.map(({ lun, type, name, path, changer }) =>
+    [`  iscsi://${portal}/${target.name}/${lun}`, type, name,
+      path ?? (changer === undefined ? '(no cartridge)' : `(filled by ${changer})`)]))) {
     terminal.out(line);
   }
 }
+
+const filledBy = (config: UnitConfig): { readonly changer?: string } =>
+  (config.kind === 'tape' && config.changer !== undefined ? { changer: config.changer } : {});
 
 /** By which rungs copies may go, tried beside the first medium. */
 async function tellRungs(terminal: Terminal, units: readonly UnitConfig[]): Promise<void> {
