@@ -1,5 +1,6 @@
 /** What a test needs of the machine. Under CI=true it must be there: the test runs, and fails. */
 import { accessSync, constants } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 export interface Need {
@@ -34,3 +35,8 @@ export function requires(...programs: readonly string[]): Need {
 /** The rights of root, and programs. */
 export const requiresRoot = (...programs: readonly string[]): Need =>
   (process.getuid?.() === 0 ? requires(...programs) : need('only root can do it'));
+
+/** A loopback address of IPv6. */
+export const requiresIpv6 = (): Need => need(
+  Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1')
+    ? undefined : 'there is no IPv6 loopback');
