@@ -9,10 +9,10 @@ import * as stream from '../wire/ssc/cdbs.ts';
 import { formatsOf } from './declared.ts';
 import type { Format } from './format.ts';
 
-const { readAttributeCdb } = attributes;
+const { readAttributeCdb, writeAttributeCdb } = attributes;
 
 export const CDB_FORMATS: readonly Format[] = [
-  ...formatsOf('spc', 'CDB', primary), ...formatsOf('spc', 'CDB', { readAttributeCdb }),
+  ...formatsOf('spc', 'CDB', primary), ...formatsOf('spc', 'CDB', { readAttributeCdb, writeAttributeCdb }),
   ...formatsOf('sbc', 'CDB', block), ...formatsOf('ssc', 'CDB', stream),
   ...formatsOf('smc', 'CDB', changer),
   ...formatsOf('copy', 'CDB', copy),

@@ -34,7 +34,9 @@ const listFrom = (key: string, from: number, list: ListRules): PartsOf => (_byte
 const MODE_PAGES: readonly (readonly [number, AnyLayout])[] = [
   [0x01, blockMode.blockErrorRecoveryPage], [0x02, mode.disconnectReconnectPage],
   [0x08, blockMode.cachingPage], [0x0a, mode.controlPage], [0x0f, streamMode.dataCompressionPage],
-  [0x10, streamMode.deviceConfigurationPage], [0x1c, mode.informationalExceptionsPage],
+  [0x10, streamMode.deviceConfigurationPage],
+  [0x110, streamMode.deviceConfigurationExtensionPage], [0x11, streamMode.mediumPartitionPage],
+  [0x1c, mode.informationalExceptionsPage],
   [0x1d, streamMode.mediumConfigurationPage], [0x1e, changerMode.transportGeometryPage],
   [0x1f, changerMode.changerCapabilitiesPage],
 ];
@@ -154,6 +156,9 @@ export const deviceFormats: readonly Format[] = [
   ...formatsOf('sbc', 'page', blockMode), ...formatsOf('ssc', 'page', streamMode),
   ...reportFormats, ...reservationFormats,
   ...formatsOf('spc', 'parameter data', { attributeValues: attributes.attributeValues }),
+  ...formatsOf('spc', 'parameter list', { attributeList: attributes.attributeList },
+    { attributeList: { parts: listFrom('attributes', 4, attributes.mediumAttributes) } }),
+  ...formatsOf('spc', 'descriptor', { mediumAttribute: attributes.mediumAttribute }),
   ...formatsOf('sbc', 'parameter data', blockData, {
     unmapList: { kind: 'parameter list',
       parts: listFrom('descriptors', 8, listOf(blockData.unmapDescriptor)) },

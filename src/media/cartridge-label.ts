@@ -23,7 +23,7 @@ const DENSITY_LTO_8 = 0x5e;
 const BARCODE = /^[\x21-\x7e]{1,32}$/;
 const ATTRIBUTES_MAX = 1024;
 /** Of all values together: what keeps the file small. */
-const ATTRIBUTE_BYTES_MAX = 128 * 1024;
+export const ATTRIBUTE_BYTES_MAX = 128 * 1024;
 
 const NOT_USED: MediumUsage = { loads: 0, writtenBytes: 0, readBytes: 0 };
 

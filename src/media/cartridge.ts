@@ -133,6 +133,17 @@ export class Cartridge {
     this.#partition = partition;
   }
 
+  /** Asks about another partition; the one that was selected is again afterwards. */
+  inPartition<T>(partition: number, ask: () => T): T {
+    const selected = this.#partition;
+    this.selectPartition(partition);
+    try {
+      return ask();
+    } finally {
+      this.#partition = selected;
+    }
+  }
+
   /** The number of the object behind the last one. */
   get endOfData(): number {
     return this.#contents.objects.endOfData;

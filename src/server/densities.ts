@@ -1,4 +1,5 @@
 import { concat } from '../bytes/concat.ts';
+import type { CartridgeLabel } from '../media/tape-types.ts';
 import { densityDescriptor, densitySupport } from '../wire/ssc/data.ts';
 
 /** What is told of a recording density. The tape's real capacity is the cartridge's own. */
@@ -39,6 +40,17 @@ const MEDIA_WIDTH = 127;
 
 export const densityOf = (code: number): Density | undefined =>
   DENSITIES.find((one) => one.code === code);
+
+/** WORM media have a type of their own. */
+const WORM_TYPE = 0x04;
+
+/** MEDIUM TYPE of the mode parameter header; 0 of none, or of what is not known. */
+export function mediumTypeOf(
+  label: Pick<CartridgeLabel, 'densityCode' | 'worm'> | undefined): number {
+  const density = label === undefined ? undefined : densityOf(label.densityCode);
+  if (density === undefined || label === undefined) return 0;
+  return label.worm ? density.mediumType | WORM_TYPE : density.mediumType;
+}
 
 const encode = (density: Density): Uint8Array => densityDescriptor.encode({
   primary: density.code, secondary: density.code, wrtok: true, dup: false,

@@ -6,8 +6,11 @@ import { invalidListField } from './parameter-data.ts';
 /** PC of MODE SENSE, but for saved values, which no device here has. Source: SPC-4 6.13.1. */
 export const PAGE_CONTROL = { current: 0, changeable: 1, defaults: 2, saved: 3 } as const;
 
+const SPF = 0x40;
+
 /** A mode page as a device server keeps it, whatever its fields are. */
 export interface ModePage {
+  /** PAGE CODE; its subpage code stands in the byte above. */
   readonly code: number;
   bytes(pageControl: number): Uint8Array;
   /**
@@ -35,8 +38,7 @@ export class TypedModePage<F extends Fields> implements ModePage {
     this.#layout = layout;
     const zeros = layout.decode(new Uint8Array(layout.size)).value;
     this.#defaults = layout.encode({ ...zeros, ...defaults });
-    this.#defaults[0] = code;
-    this.#defaults[1] = layout.size - 2;
+    this.#defaults.set(headOf(code, layout.size));
     this.#changeable = maskOf(layout, changeable);
     this.#bytes = this.#defaults;
     this.#value = layout.read(this.#bytes);
@@ -50,7 +52,7 @@ export class TypedModePage<F extends Fields> implements ModePage {
     if (pageControl === PAGE_CONTROL.defaults) return this.#defaults;
     if (pageControl === PAGE_CONTROL.current) return this.#bytes;
     const mask = this.#changeable.slice();
-    mask.set(this.#defaults.subarray(0, 2)); // the head is no parameter
+    mask.set(headOf(this.code, mask.length)); // the head is no parameter
     return mask;
   }
 
@@ -88,6 +90,14 @@ export class TypedModePage<F extends Fields> implements ModePage {
     this.#bytes = this.#defaults;
     this.#value = this.#layout.read(this.#bytes);
   }
+}
+
+/** The head of a page of so many bytes; that of a subpage is longer. Source: SPC-4 7.5.7. */
+function headOf(code: number, byteLength: number): number[] {
+  const subpage = code >>> 8;
+  if (subpage === 0) return [code, byteLength - 2];
+  const length = byteLength - 4;
+  return [SPF | (code & 0x3f), subpage, length >>> 8, length & 0xff];
 }
 
 /** Ones in every bit of the named fields. */

@@ -31,6 +31,9 @@ export interface ModeSenseRequest {
   readonly longLba: boolean;
 }
 
+/** Pages stand by page code, then by subpage code. */
+const placeOf = ({ code }: ModePage): number => ((code & 0xff) << 8) | (code >>> 8);
+
 /** Mode parameters of a logical unit, one set for all nexuses, none saved. Source: SPC-4 7.5. */
 export class ModeParameters {
   readonly #host: ModeHost;
@@ -38,7 +41,7 @@ export class ModeParameters {
 
   constructor(host: ModeHost, pages: readonly ModePage[]) {
     this.#host = host;
-    this.#pages = [...pages].sort((a, b) => a.code - b.code);
+    this.#pages = [...pages].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   /** The mode parameter list that MODE SENSE returns. Throws: SenseError. */
@@ -55,12 +58,14 @@ export class ModeParameters {
   }
 
   #chosen({ pageCode, subpageCode }: ModeSenseRequest): readonly ModePage[] {
-    if (subpageCode !== 0 && subpageCode !== ALL_SUBPAGES) {
+    const ofCode = this.#pages.filter(
+      ({ code }) => pageCode === ALL_PAGES || (code & 0xff) === pageCode);
+    const pages = ofCode.filter(
+      ({ code }) => subpageCode === ALL_SUBPAGES || code >>> 8 === subpageCode);
+    if (pages.length === 0 && subpageCode !== 0 && subpageCode !== ALL_SUBPAGES) {
       throw invalidCdbField(`Cannot return mode page ${hex(pageCode)}: `
         + `it has no subpage ${hex(subpageCode)}`, 3);
     }
-    if (pageCode === ALL_PAGES) return this.#pages;
-    const pages = this.#pages.filter((page) => page.code === pageCode);
     if (pages.length > 0 || (pageCode === 0 && this.#host.hasPageZero)) return pages;
     throw invalidCdbField(`Cannot return mode page ${hex(pageCode)}: it is not supported`, 2, 5);
   }

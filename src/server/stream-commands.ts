@@ -2,24 +2,27 @@ import type { Command, Result } from '../sam/command.ts';
 import { type CommandEntry, entry } from '../sam/command-table.ts';
 import { type StreamTransfer, transferBytes } from '../sam/medium-access.ts';
 import { SenseError } from '../sense/sense.ts';
-import { MOVE_BYTES_MAX } from '../ports/mover.ts';
 import {
-  erase6Cdb, loadUnloadCdb, locate10Cdb, locate16Cdb, rewindCdb, space16Cdb, space6Cdb,
+  loadUnloadCdb, locate10Cdb, locate16Cdb, rewindCdb, space16Cdb, space6Cdb,
   streamRead6Cdb, streamWrite6Cdb, writeFilemarks16Cdb, writeFilemarks6Cdb,
 } from '../wire/ssc/cdbs.ts';
+import { attributeCommands } from './attribute-commands.ts';
 import { mediumRows } from './medium-row.ts';
 import { invalidCdbField } from './parameter-data.ts';
+import {
+  assertPartition, assertPosition, type MakeRow, NO_DATA, transferOf,
+} from './stream-rules.ts';
 import type { TapeUnit } from './tape.ts';
 import { RECORD_BYTES_MAX } from './tape-drive.ts';
+import { tapeMediumCommands } from './tape-medium-commands.ts';
 import { tapeReportCommands } from './tape-report-commands.ts';
-
-type MakeRow = ReturnType<typeof mediumRows>;
 
 /**
  * The commands of a tape drive. Those that use the medium run one after the other, in order of
  * arrival; what only reports is answered at once. Source: SSC-4 5, 7.
  */
 export function streamCommands(unit: TapeUnit): CommandEntry[] {
+  const report = mediumRows((access) => unit.assertAccess(access));
   const medium = mediumRows((access) => unit.assertAccess(access),
     (command, work) => unit.drive.lock.run(command.signal, work));
   return [
@@ -27,29 +30,10 @@ export function streamCommands(unit: TapeUnit): CommandEntry[] {
     ...filemarkCommands(unit, medium),
     ...motionCommands(unit, medium),
     loadUnload(unit),
-    ...tapeReportCommands(unit),
+    ...tapeMediumCommands(unit, medium),
+    ...attributeCommands(unit, report, medium),
+    ...tapeReportCommands(unit, report),
   ];
-}
-
-const NO_DATA: Result = { wantedBytes: 0 };
-
-interface TransferCdb {
-  readonly fixed: boolean;
-  readonly length: number;
-}
-
-/** What a CDB asks for. Throws: SenseError if the drive's block length or limits forbid it. */
-function transferOf(unit: TapeUnit, { fixed, length }: TransferCdb): StreamTransfer {
-  const { blockBytes } = unit.drive;
-  if (!fixed) return { fixed, recordBytes: length, recordCount: 1 };
-  if (blockBytes === 0) {
-    throw invalidCdbField('Cannot move fixed blocks: the drive is in variable mode', 1, 0);
-  }
-  if (length * blockBytes > MOVE_BYTES_MAX) {
-    throw invalidCdbField(`Cannot move ${length} blocks of ${blockBytes} bytes with one command: `
-      + `the limit is ${MOVE_BYTES_MAX} bytes`, 2);
-  }
-  return { fixed, recordBytes: blockBytes, recordCount: length };
 }
 
 const transferCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
@@ -110,30 +94,12 @@ const filemarkCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
     opcode: 0x80, name: 'WRITE FILEMARKS(16)', source: writeFilemarks16Cdb.source,
     cdb: writeFilemarks16Cdb, access: 'write',
     async run(_command, { count, immed, partition, object }) {
-      assertPartition(partition, 3);
-      // An explicit address tells where the writer believes to be; elsewhere nothing is written.
-      if (Number(object) !== unit.drive.position) {
-        throw new SenseError('illegalRequest', 'sequentialPositioningError',
-          `Cannot write filemarks at object ${object}: the tape is at ${unit.drive.position}`);
-      }
+      assertPosition(unit, partition, object);
       await unit.drive.writeFilemarks(count, immed);
       return NO_DATA;
     },
   }),
-  medium({
-    opcode: 0x19, name: 'ERASE(6)', source: erase6Cdb.source, cdb: erase6Cdb, access: 'write',
-    async run() {
-      await unit.drive.erase();
-      return NO_DATA;
-    },
-  }),
 ];
-
-/** There is one partition. */
-function assertPartition(partition: number, byte: number): void {
-  if (partition === 0) return;
-  throw invalidCdbField(`Cannot use partition ${partition}: there is only 0`, byte);
-}
 
 const DESTINATION = { object: 0, file: 1, endOfData: 3 } as const;
 
@@ -163,18 +129,20 @@ const motionCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
   medium({
     opcode: 0x2b, name: 'LOCATE(10)', source: locate10Cdb.source, cdb: locate10Cdb, access: 'read',
     async run(_command, { cp, object, partition }) {
-      if (cp) assertPartition(partition, 8);
-      await unit.drive.locate(object);
+      if (cp) assertPartition(unit, partition, 8);
+      await unit.drive.locate(object, cp ? partition : undefined);
       return NO_DATA;
     },
   }),
   medium({
     opcode: 0x92, name: 'LOCATE(16)', source: locate16Cdb.source, cdb: locate16Cdb, access: 'read',
     async run(_command, { cp, partition, destination, identifier }) {
-      if (cp) assertPartition(partition, 3);
-      if (destination === DESTINATION.endOfData) await unit.drive.locateEndOfData();
-      else if (destination === DESTINATION.file) await unit.drive.locateFile(Number(identifier));
-      else await unit.drive.locate(Number(identifier));
+      if (cp) assertPartition(unit, partition, 3);
+      const { drive } = unit;
+      const to = cp ? partition : undefined;
+      if (destination === DESTINATION.endOfData) await drive.locateEndOfData(to);
+      else if (destination === DESTINATION.file) await drive.locateFile(Number(identifier), to);
+      else await drive.locate(Number(identifier), to);
       return NO_DATA;
     },
   }),

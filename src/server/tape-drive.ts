@@ -1,5 +1,5 @@
 import type { Cartridge } from '../media/cartridge.ts';
-import type { Extent } from '../media/tape-types.ts';
+import type { Extent, MediumAttribute } from '../media/tape-types.ts';
 import { type StreamTransfer, transferBytes } from '../sam/medium-access.ts';
 import { type Sense, SenseError, senseText } from '../sense/sense.ts';
 import { FifoLock } from './fifo-lock.ts';
@@ -8,6 +8,7 @@ import { splitParts } from './parameter-data.ts';
 import { locateFile, locateObject, type Motion, SPACE_CODE, spaceTo } from './tape-motion.ts';
 import { type PayloadRange, planRead } from './tape-reading.ts';
 import { EARLY_WARNING, overflow, planWrite, unmoved } from './tape-writing.ts';
+import { WriteGuard } from './write-guard.ts';
 
 /** Bytes of the smallest and the largest record that the drive writes (READ BLOCK LIMITS). */
 export const RECORD_BYTES_MIN = 1;
@@ -38,6 +39,8 @@ export class TapeDrive {
   blockBytes = 0;
   /** Buffered mode: GOOD before the data is durable. */
   isBuffered = true;
+  /** What of the tape may be written over, and when the drive warns of its end. */
+  readonly guard = new WriteGuard();
   #cartridge: Cartridge | undefined;
   #isLoaded = false;
   #position = 0;
@@ -45,6 +48,8 @@ export class TapeDrive {
   #reservedBytes = 0;
   #writtenBytes = 0;
   #readBytes = 0;
+  /** The counters as they were when the cartridge was loaded. */
+  #loaded: DriveCounters = { writtenBytes: 0, readBytes: 0 };
   /** A sync failed, and was told of: the cartridge takes nothing more, but can be read. */
   #hasFailed = false;
 
@@ -58,6 +63,15 @@ export class TapeDrive {
 
   get position(): number {
     return this.#position;
+  }
+
+  get partition(): number {
+    return this.#cartridge?.partition ?? 0;
+  }
+
+  /** Something that was told as written could not be made durable. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   get counters(): DriveCounters {
@@ -76,9 +90,16 @@ export class TapeDrive {
       throw new RangeError(`Cannot insert ${cartridge.folder}: the drive is not empty`);
     }
     this.#cartridge = cartridge;
-    this.#isLoaded = true;
     this.#hasFailed = false;
+    this.#thread();
+  }
+
+  /** The tape stands at the beginning of partition 0. */
+  #thread(): void {
+    this.#cartridge?.selectPartition(0);
+    this.#isLoaded = this.#cartridge !== undefined;
     this.#position = 0;
+    this.#loaded = { ...this.counters };
   }
 
   /** Unloads and takes the cartridge out; undefined if there is none. */
@@ -92,19 +113,37 @@ export class TapeDrive {
   /** Returns whether the tape was unloaded before. Throws: SenseError if there is no cartridge. */
   async load(): Promise<boolean> {
     if (this.#isLoaded) {
-      await this.rewind();
+      await this.locate(0, 0);
       return false;
     }
-    this.#isLoaded = this.#cartridge !== undefined;
-    this.#position = 0;
+    this.#thread();
     return this.tape !== undefined;
   }
 
   /** Makes everything durable first; without a tape at the head there is nothing to do. */
   async unload(): Promise<void> {
     if (!this.#isLoaded) return;
-    await this.rewind();
+    await this.locate(0, 0);
+    await this.#tellUsage();
     this.#isLoaded = false;
+  }
+
+  /** The cartridge keeps what the drive has done with it. */
+  async #tellUsage(): Promise<void> {
+    if (this.tape.writeProtected || this.#hasFailed) return;
+    try {
+      await this.tape.addUsage({ loads: 1, ...this.sinceLoad });
+    } catch (error) {
+      throw streamWriteFailure(error);
+    }
+  }
+
+  /** What was moved since the cartridge was loaded. */
+  get sinceLoad(): DriveCounters {
+    return {
+      writtenBytes: this.#writtenBytes - this.#loaded.writtenBytes,
+      readBytes: this.#readBytes - this.#loaded.readBytes,
+    };
   }
 
   /** One READ; reads no more than `takenBytes` of what it moves. */
@@ -161,12 +200,14 @@ export class TapeDrive {
   /** One WRITE: `parts` hold all bytes of the transfer. */
   async write(transfer: StreamTransfer, parts: readonly Uint8Array[]): Promise<void> {
     await this.#cutHere();
-    const plan = planWrite(this.tape.room(), transfer, 1);
+    const room = this.tape.room();
+    const plan = planWrite(room, transfer, 1);
     const perTransfer = transfer.fixed ? transfer.recordCount : 1;
     const count = plan.transferCount * perTransfer + plan.recordCount;
     if (count > 0) await this.#append(transfer, count, parts);
     if (!this.isBuffered) await this.sync();
-    if (plan.sense !== undefined) throw reported(plan.sense);
+    const sense = plan.sense ?? this.guard.warningBetween(room, this.tape.room());
+    if (sense !== undefined) throw reported(sense);
   }
 
   async #append(
@@ -197,6 +238,7 @@ export class TapeDrive {
 
   /** Makes the position the end of data: whatever is written is so followed by nothing. */
   async #cutHere(): Promise<void> {
+    this.guard.assertMayWrite(this.tape, this.#position);
     try {
       await this.tape.truncate(this.#position);
     } catch (error) {
@@ -264,7 +306,7 @@ export class TapeDrive {
       }
       this.#position += count;
     }
-    if (!immediate) await this.sync();
+    if (!immediate || !this.isBuffered) await this.sync();
     if (count > 0 && this.tape.isPastEarlyWarning()) throw reported(EARLY_WARNING);
   }
 
@@ -272,17 +314,17 @@ export class TapeDrive {
     return this.#move((tape) => spaceTo(tape, this.#position, code, count));
   }
 
-  /** To before a logical object, or to the end of data. */
-  locate(object: number): Promise<void> {
-    return this.#move((tape) => locateObject(tape, object));
+  /** To before a logical object, or to the end of data; in the current partition or another. */
+  locate(object: number, partition = this.partition): Promise<void> {
+    return this.#move((tape) => locateObject(tape, object), partition);
   }
 
-  locateEndOfData(): Promise<void> {
-    return this.space(SPACE_CODE.endOfData, 0);
+  locateEndOfData(partition = this.partition): Promise<void> {
+    return this.#move((tape) => spaceTo(tape, 0, SPACE_CODE.endOfData, 0), partition);
   }
 
-  locateFile(file: number): Promise<void> {
-    return this.#move((tape) => locateFile(tape, file));
+  locateFile(file: number, partition = this.partition): Promise<void> {
+    return this.#move((tape) => locateFile(tape, file), partition);
   }
 
   rewind(): Promise<void> {
@@ -290,8 +332,10 @@ export class TapeDrive {
   }
 
   /** What was written becomes durable before the tape moves. Source: SSC-4 4.2.11. */
-  async #move(where: (tape: Cartridge) => Motion): Promise<void> {
+  async #move(
+    where: (tape: Cartridge) => Motion, partition = this.partition): Promise<void> {
     if (!this.#hasFailed) await this.sync();
+    this.tape.selectPartition(partition);
     const { position, sense } = where(this.tape);
     this.#position = position;
     if (sense !== undefined) throw reported(sense);
@@ -301,6 +345,34 @@ export class TapeDrive {
   async erase(): Promise<void> {
     await this.#cutHere();
     await this.sync();
+  }
+
+  /**
+   * Makes a blank tape with partitions of these sizes, in bytes.
+   *
+   * Throws: SenseError if the tape is not at its beginning. Source: SSC-4 7.2, 7.12.
+   */
+  async format(partitionBytes: readonly number[]): Promise<void> {
+    if (this.#position !== 0 || this.partition !== 0) {
+      throw new SenseError('illegalRequest', 'positionPastBeginning',
+        `Cannot format: the tape is at object ${this.#position} of partition ${this.partition}`);
+    }
+    this.guard.assertMayWrite(this.tape, 0);
+    try {
+      await this.tape.format(partitionBytes);
+    } catch (error) {
+      throw streamWriteFailure(error);
+    }
+  }
+
+  /** Sets attributes of the medium, durably, with what was written before. */
+  async setAttributes(changes: readonly MediumAttribute[]): Promise<void> {
+    await this.sync();
+    try {
+      await this.tape.setAttributes(changes);
+    } catch (error) {
+      throw streamWriteFailure(error);
+    }
   }
 
   /** Throws: SenseError WRITE ERROR if what was written before cannot be made durable. */

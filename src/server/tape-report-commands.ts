@@ -4,8 +4,8 @@ import {
   blockLimits, extendedPosition, longPosition, maximumObjectIdentifier, shortPosition,
 } from '../wire/ssc/data.ts';
 import { densityReport } from './densities.ts';
-import { mediumRows } from './medium-row.ts';
 import { parameterData } from './parameter-data.ts';
+import type { MakeRow } from './stream-rules.ts';
 import type { TapeUnit } from './tape.ts';
 import { RECORD_BYTES_MAX, RECORD_BYTES_MIN, type TapeDrive } from './tape-drive.ts';
 
@@ -13,10 +13,9 @@ import { RECORD_BYTES_MAX, RECORD_BYTES_MIN, type TapeDrive } from './tape-drive
 const OBJECT_MAX = 2n ** 48n - 1n;
 
 /** What is answered without waiting for the medium. Source: SSC-4 7.6, 7.7, 7.10. */
-export function tapeReportCommands(unit: TapeUnit): CommandEntry[] {
-  const medium = mediumRows((access) => unit.assertAccess(access));
+export function tapeReportCommands(unit: TapeUnit, report: MakeRow): CommandEntry[] {
   return [
-    medium({
+    report({
       opcode: 0x34, name: 'READ POSITION', source: readPositionCdb.source, cdb: readPositionCdb,
       access: 'read',
       run: (_command, { form, allocationLength }) => {
@@ -48,15 +47,18 @@ const FORM = { long: 0x06, extended: 0x08 } as const;
 const OBJECT_SHORT_MAX = 0xffff_ffff;
 
 /** What is buffered is counted as on the medium: it is read back all the same. */
-function positionData({ tape, position }: TapeDrive, form: number): Uint8Array {
-  const isPast = tape.isPastEarlyWarning(position);
-  const flags = { bop: position === 0, eop: isPast, bpew: isPast };
+function positionData(drive: TapeDrive, form: number): Uint8Array {
+  const { tape, position, partition } = drive;
+  const flags = {
+    bop: position === 0, eop: tape.isPastEarlyWarning(position),
+    bpew: drive.guard.isInWarningZone(tape.room(position)),
+  };
   if (form === FORM.long) {
     return longPosition.encode({
-      ...flags, mpu: false, lonu: false, partition: 0, object: BigInt(position),
+      ...flags, mpu: false, lonu: false, partition, object: BigInt(position),
       file: BigInt(tape.filemarksBefore(position)) });
   }
-  const known = { ...flags, locu: false, bycu: false, lolu: false, partition: 0 };
+  const known = { ...flags, locu: false, bycu: false, lolu: false, partition };
   if (form === FORM.extended) {
     return extendedPosition.encode({
       ...known, perr: false, additionalLength: 0x1c, bufferedObjects: 0,

@@ -9,11 +9,10 @@ import {
   controlPage, disconnectReconnectPage, generalBlockDescriptor, informationalExceptionsPage,
 } from '../wire/spc/mode.ts';
 import {
-  dataCompressionPage, deviceConfigurationPage, mediumConfigurationPage, streamDeviceSpecific,
-  streamErrorRecoveryPage,
+  dataCompressionPage, streamDeviceSpecific, streamErrorRecoveryPage,
 } from '../wire/ssc/mode-pages.ts';
 import { sequentialCapabilitiesPage } from '../wire/ssc/vpd.ts';
-import { densityOf } from './densities.ts';
+import { mediumTypeOf } from './densities.ts';
 import { assertReady, Device, type DeviceOptions } from './device.ts';
 import type { LogPage } from './log-sense.ts';
 import { TypedModePage } from './mode-page.ts';
@@ -22,6 +21,9 @@ import { invalidListField } from './parameter-data.ts';
 import { DriveSession } from './stream-session.ts';
 import { RECORD_BYTES_MAX, TapeDrive } from './tape-drive.ts';
 import { tapeLogPages } from './tape-log-pages.ts';
+import {
+  deviceConfiguration, DeviceConfigurationExtension, mediumConfiguration, PartitionPage,
+} from './tape-mode-pages.ts';
 import { vpdPage } from './vpd-pages.ts';
 
 const PRODUCT = { vendor: 'SRVFREE', name: 'TAPE', revision: '1' };
@@ -45,7 +47,9 @@ export class TapeUnit extends Device implements StreamMedium {
   readonly drive = new TapeDrive();
   readonly control = new TypedModePage(
     0x0a, controlPage, { busyTimeout: 0xffff }, ['dSense', 'swp']);
-  readonly vpdPages = [vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({}))];
+  readonly vpdPages = [vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({ worm: true }))];
+  /** What FORMAT MEDIUM makes. */
+  readonly partitions = new PartitionPage(this.drive);
   readonly modes: ModeParameters;
   readonly table: CommandTable;
   #copyCount = 0;
@@ -62,10 +66,10 @@ export class TapeUnit extends Device implements StreamMedium {
       this.control,
       // Compression can be turned on and off; nothing is ever smaller for it.
       new TypedModePage(0x0f, dataCompressionPage, { dcc: true, dde: true }, ['dce', 'dde']),
-      new TypedModePage(0x10, deviceConfigurationPage,
-        { lois: true, eeg: true, sew: true }, ['writeDelay', 'selectCompression']),
+      deviceConfiguration(this.drive), new DeviceConfigurationExtension(this.drive),
+      this.partitions,
       new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
-      new TypedModePage(0x1d, mediumConfigurationPage, {}, []),
+      mediumConfiguration(this.drive),
     ]);
     this.table = new CommandTable(options.commands(this));
   }
@@ -163,7 +167,7 @@ const modeHost = (unit: TapeUnit): ModeHost => {
   const densityCode = (): number => drive.cartridge?.label.densityCode ?? 0;
   return {
     hasPageZero: true,
-    mediumType: () => densityOf(densityCode())?.mediumType ?? 0,
+    mediumType: () => mediumTypeOf(drive.cartridge?.label),
     deviceSpecific: () => streamDeviceSpecific.encode({
       wp: unit.isWriteProtected, bufferedMode: drive.isBuffered ? 1 : 0, speed: 0 })[0]!,
     blockDescriptor: () => generalBlockDescriptor.encode(

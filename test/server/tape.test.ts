@@ -323,7 +323,8 @@ describe('reports of a tape', () => {
     await send(tape, REWIND);
     await read(tape, 3_000_000);
     const list = (await send(tape, '4d 00 40 00 00 00 00 10 00 00')).data;
-    expect([...list]).toEqual([0x80, 0, 0, 3, 0x00, 0x0c, 0x31]);
+    expect([...list]).toEqual([
+      0x80, 0, 0, 9, 0x00, 0x02, 0x03, 0x0c, 0x17, 0x1b, 0x2e, 0x30, 0x31]);
     const page = Buffer.from((await send(tape, '4d 00 4c 00 00 00 00 10 00 00')).data);
     expect([0, 1, 2, 3].map((i) => Number(page.readBigUInt64BE(8 + 12 * i))))
       .toEqual([3_000_000, 3_000_000, 3_000_000, 3_000_000]);
@@ -333,9 +334,9 @@ describe('reports of a tape', () => {
   });
 
   it.each([
-    ['an unknown log page', '4d 00 42 00 00 00 00 10 00 00'],
+    ['an unknown log page', '4d 00 44 00 00 00 00 10 00 00'],
     ['a subpage', '4d 00 4c 01 00 00 00 10 00 00'],
-    ['a parameter behind the last', '4d 00 4c 00 00 01 00 10 00 00'],
+    ['a parameter behind the last', '4d 00 4c 00 00 01 01 10 00 00'],
   ])('refuse %s', async (_name, cdb) => {
     expect(told(await send(await ready(), cdb))).toBe('05/24/00');
   });

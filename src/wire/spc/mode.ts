@@ -62,6 +62,15 @@ export const pageHead = (code: number, length: number) => ({
   pageLength: u8(1, 'PAGE LENGTH', { oneOf: [length], unit: 'bytes' }),
 });
 
+/** The four bytes that a mode page with subpage begins with. */
+export const subpageHead = (code: number, subpage: number, length: number) => ({
+  ps:          bit(0, 7, 'PS', { meaning: 'can be saved' }),
+  spf:         bit(0, 6, 'SPF', { mustBe: true }),
+  pageCode:    bits(0, 5, 0, 'PAGE CODE', { oneOf: [code] }),
+  subpageCode: u8(1, 'SUBPAGE CODE', { oneOf: [subpage] }),
+  pageLength:  u16(2, 'PAGE LENGTH', { oneOf: [length], unit: 'bytes' }),
+});
+
 export const controlPage = layout(
   { name: 'control mode page (0Ah)', source: 'SPC-4 7.5.8', size: 12 },
   {

@@ -11,6 +11,8 @@ const fixed = bit(1, 0, 'FIXED', { meaning: 'the length counts blocks of the mod
 const sili = bit(1, 1, 'SILI', { meaning: 'no report of a record that is shorter' });
 const partition = (at: number) => u8(at, 'PARTITION');
 const object = u64(4, 'LOGICAL OBJECT IDENTIFIER');
+const fcs = bit(1, 3, 'FCS', { meaning: 'first command of a sequence' });
+const lcs = bit(1, 2, 'LCS', { meaning: 'last command of a sequence' });
 const transferLength = (at: number) =>
   u24(at, 'TRANSFER LENGTH', { unit: 'bytes, or blocks if FIXED' });
 
@@ -33,10 +35,7 @@ export const writeFilemarks6Cdb = cdb('WRITE FILEMARKS(6)', 'SSC-4 5.7', 6, {
   count: u24(2, 'FILEMARK COUNT'), naca: naca(5),
 });
 export const writeFilemarks16Cdb = cdb('WRITE FILEMARKS(16)', 'SSC-4 6.7', 16, {
-  opcode: operationCode(0x80),
-  fcs: bit(1, 3, 'FCS', { meaning: 'first command of a sequence' }),
-  lcs: bit(1, 2, 'LCS', { meaning: 'last command of a sequence' }),
-  immed, partition: partition(3), object, count: u24(12, 'FILEMARK COUNT'), naca: naca(15),
+  opcode: operationCode(0x80), fcs, lcs, immed, partition: partition(3), object, count: u24(12, 'FILEMARK COUNT'), naca: naca(15),
 });
 
 const spaceCode = bits(1, 3, 0, 'CODE', { oneOf: [0, 1, 3], meanings: {
@@ -52,6 +51,48 @@ export const space16Cdb = cdb('SPACE(16)', 'SSC-4 7.14', 16, {
 export const erase6Cdb = cdb('ERASE(6)', 'SSC-4 5.2', 6, {
   opcode: operationCode(0x19), immed: bit(1, 1, 'IMMED'),
   long: bit(1, 0, 'LONG', { meaning: 'to the end of the partition' }), naca: naca(5),
+});
+
+export const erase16Cdb = cdb('ERASE(16)', 'SSC-4 6.2', 16, {
+  opcode: operationCode(0x93), fcs, lcs, immed: bit(1, 1, 'IMMED'),
+  long: bit(1, 0, 'LONG', { meaning: 'to the end of the partition' }),
+  partition: partition(3), object, naca: naca(15),
+});
+
+const verifyFlags = {
+  vte: bit(1, 5, 'VTE', { mustBe: false }), vlbpm: bit(1, 4, 'VLBPM', { mustBe: false }),
+  vbf: bit(1, 3, 'VBF', { mustBe: false }), immed: bit(1, 2, 'IMMED'),
+  bytCmp: bit(1, 1, 'BYTCMP', { meaning: 'compare with the data that is sent' }), fixed,
+};
+const verificationLength = (at: number) =>
+  u24(at, 'VERIFICATION LENGTH', { unit: 'bytes, or blocks if FIXED' });
+
+export const streamVerify6Cdb = cdb('VERIFY(6)', 'SSC-4 5.5', 6,
+  { opcode: operationCode(0x13), ...verifyFlags, length: verificationLength(2), naca: naca(5) });
+export const streamVerify16Cdb = cdb('VERIFY(16)', 'SSC-4 6.5', 16, {
+  opcode: operationCode(0x8f), ...verifyFlags, partition: partition(3), object,
+  length: verificationLength(12), naca: naca(15),
+});
+
+export const formatMediumCdb = cdb('FORMAT MEDIUM', 'SSC-4 7.2', 6, {
+  opcode: operationCode(0x04),
+  verify: bit(1, 1, 'VERIFY', { meaning: 'verify the format' }), immed,
+  format: bits(2, 3, 0, 'FORMAT', { oneOf: [0, 1, 2], meanings: {
+    0: 'default', 1: 'partitions of mode page 11h', 2: 'default, then partitions' } }),
+  length: u16(3, 'TRANSFER LENGTH', { oneOf: [0] }), naca: naca(5),
+});
+
+export const setCapacityCdb = cdb('SET CAPACITY', 'SSC-4 7.12', 6, {
+  opcode: operationCode(0x0b), immed,
+  proportion: u16(3, 'CAPACITY PROPORTION VALUE', { unit: '1/65535 of the whole' }),
+  naca: naca(5),
+});
+
+export const allowOverwriteCdb = cdb('ALLOW OVERWRITE', 'SSC-4 7.1', 16, {
+  opcode: operationCode(0x82),
+  allow: bits(2, 3, 0, 'ALLOW OVERWRITE', { oneOf: [0, 1, 2], meanings: {
+    0: 'not allowed', 1: 'at the current position', 2: 'format' } }),
+  partition: partition(3), object, naca: naca(15),
 });
 
 export const loadUnloadCdb = cdb('LOAD UNLOAD', 'SSC-4 7.3', 6, {

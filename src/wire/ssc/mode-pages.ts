@@ -1,7 +1,7 @@
 /** Mode pages and the device-specific byte of tapes. Source: SSC-4 8.3. */
 import { bit, bits, u8, u16, u32 } from '../../codec/field.ts';
 import { layout } from '../../codec/layout.ts';
-import { pageHead } from '../spc/mode.ts';
+import { pageHead, subpageHead } from '../spc/mode.ts';
 
 /** The DEVICE-SPECIFIC PARAMETER of the mode parameter header. */
 export const streamDeviceSpecific = layout(
@@ -73,6 +73,47 @@ export const deviceConfigurationPage = layout(
     asocwp:          bit(15, 2, 'ASOCWP'),
     perswp:          bit(15, 1, 'PERSWP'),
     prmwp:           bit(15, 0, 'PRMWP'),
+  },
+);
+
+export const deviceConfigurationExtensionPage = layout(
+  {
+    name: 'device configuration extension mode page (10h/01h)', source: 'SSC-4 8.3.8', size: 32,
+  },
+  {
+    ...subpageHead(0x10, 0x01, 0x1c),
+    tarpf:          bit(4, 3, 'TARPF'),
+    tasc:           bit(4, 2, 'TASC'),
+    tarpc:          bit(4, 1, 'TARPC'),
+    taslb:          bit(4, 0, 'TASLB'),
+    writeMode:      bits(5, 7, 4, 'WRITE MODE', { oneOf: [0, 1], meanings: {
+      0: 'overwriting allowed', 1: 'append only' } }),
+    shortEraseMode: bits(5, 3, 0, 'SHORT ERASE MODE'),
+    pews:           u16(6, 'PEWS', { unit: 'MB before early warning' }),
+    vcelbre:        bit(8, 0, 'VCELBRE'),
+  },
+);
+
+/** Of a drive that makes two partitions at most. */
+export const mediumPartitionPage = layout(
+  { name: 'medium partition mode page (11h)', source: 'SSC-4 8.3.4', size: 12 },
+  {
+    ...pageHead(0x11, 0x0a),
+    maximumAdditional:  u8(2, 'MAXIMUM ADDITIONAL PARTITIONS'),
+    additional:         u8(3, 'ADDITIONAL PARTITIONS DEFINED'),
+    fdp:                bit(4, 7, 'FDP', { meaning: 'sizes are the drive\'s, fixed' }),
+    sdp:                bit(4, 6, 'SDP', { meaning: 'sizes are the drive\'s' }),
+    idp:                bit(4, 5, 'IDP', { meaning: 'sizes are given' }),
+    psum:               bits(4, 4, 3, 'PSUM', { meanings: {
+      0: 'bytes', 1: 'kB', 2: 'MB', 3: 'powers of ten' } }),
+    pofm:               bit(4, 2, 'POFM', { meaning: 'made by FORMAT MEDIUM' }),
+    clear:              bit(4, 1, 'CLEAR'),
+    addp:               bit(4, 0, 'ADDP'),
+    formatRecognition:  u8(5, 'MEDIUM FORMAT RECOGNITION'),
+    partitioningType:   bits(6, 7, 4, 'PARTITIONING TYPE'),
+    units:              bits(6, 3, 0, 'PARTITION UNITS', { unit: 'power of ten bytes' }),
+    size0:              u16(8, 'PARTITION SIZE of partition 0', { unit: 'by PSUM' }),
+    size1:              u16(10, 'PARTITION SIZE of partition 1', { unit: 'by PSUM' }),
   },
 );
 
