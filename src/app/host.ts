@@ -27,6 +27,12 @@ export function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** Calls back each time the process is told to look round (SIGHUP), until told to stop. */
+export function onHangUp(callback: () => void): () => void {
+  process.on('SIGHUP', callback);
+  return () => process.off('SIGHUP', callback);
+}
+
 /** CPU time of this process so far, in seconds. */
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 
 import type { OpenFile, OpenMode } from '../ports/files.ts';
 import type { Addon } from './addon.ts';
+import { deviceSize } from './device-size.ts';
 import { asFileError, errorName, fileError, isNotSupported } from './host-error.ts';
 import { SmallWrites } from './small-writes.ts';
 
@@ -54,7 +55,10 @@ export class NodeFile implements OpenFile {
   }
 
   async size(): Promise<number> {
-    return (await this.#call<fs.Stats>('stat', (done) => fs.fstat(this.#fd, done))).size;
+    const stat = await this.#call<fs.Stats>('stat', (done) => fs.fstat(this.#fd, done));
+    if (!stat.isBlockDevice()) return stat.size;
+    return this.#call<number>('size', (done) => void deviceSize(this.#fd)
+      .then((byteLength) => done(null, byteLength), done));
   }
 
   read(buffer: Uint8Array, offset: number): Promise<number> {

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Files, OpenFile } from '../ports/files.ts';
 import type { Place } from '../ports/mover.ts';
 import type { Random } from '../ports/random.ts';
+import { AtomicWrites } from './atomic-writes.ts';
 import type { DiskSnapshot } from './disk-snapshot.ts';
 import { DiskSnapshots } from './disk-snapshots.ts';
 import { leaveIdentity, parseIdentityRecord, takeIdentity } from './identity.ts';
@@ -40,11 +41,12 @@ export class DiskImage {
   readonly file: OpenFile;
   readonly identity: Identity;
   readonly blockBytes: number;
-  readonly blockCount: number;
   /** It was opened for reading. */
   readonly writeProtected: boolean;
   readonly snapshots: DiskSnapshots;
   readonly #files: Files;
+  readonly #atomic: AtomicWrites;
+  #blockCount: number;
   #closed: Promise<void> | undefined;
 
   private constructor(
@@ -55,10 +57,11 @@ export class DiskImage {
     this.file = file;
     this.identity = identity;
     this.blockBytes = options.blockBytes;
-    this.blockCount = blockCount;
+    this.#blockCount = blockCount;
     this.writeProtected = options.readonly;
     this.snapshots = new DiskSnapshots(files, this, options.snapshotBytesMax);
     this.#files = files;
+    this.#atomic = new AtomicWrites(files, file);
   }
 
   /**
@@ -94,6 +97,7 @@ export class DiskImage {
         throw new MediaError('invalid',
           `Cannot open disk image ${image}: it has ${size} bytes, not ${byteLength}`);
       }
+      if (await AtomicWrites.isCutOff(files, file.path)) await mend(files, file, readonly);
       const sidecar = resolve(options.sidecar ?? `${image}.serverfree.json`);
       // A name that a killed process made and did not sync must not vanish once it was relied on.
       if (!readonly) await files.syncFolder(dirname(sidecar));
@@ -106,6 +110,10 @@ export class DiskImage {
       await file.close();
       throw error;
     }
+  }
+
+  get blockCount(): number {
+    return this.#blockCount;
   }
 
   get byteLength(): number {
@@ -142,6 +150,26 @@ export class DiskImage {
     const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
     const { offset } = this.place(lba, Math.ceil(byteLength / this.blockBytes));
     await this.snapshots.change({ offset, byteLength }, () => this.file.writeParts(parts, offset));
+  }
+
+  /**
+   * Writes all of the parts or, whatever happens to the host meanwhile, nothing of them; durable
+   * when it returns. At most ATOMIC_BYTES_MAX. Throws as `read` does.
+   */
+  async writeAtomically(lba: number, parts: readonly Uint8Array[]): Promise<void> {
+    this.#assertWritable();
+    const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
+    const { offset } = this.place(lba, this.#blocksOf(byteLength));
+    await this.snapshots.change({ offset, byteLength }, () =>
+      this.#atomic.write(offset, byteLength, () => this.file.writeParts(parts, offset)));
+  }
+
+  /** Takes in what was appended to the image. Returns whether it has more blocks than before. */
+  async grow(): Promise<boolean> {
+    const blockCount = Math.floor(await this.file.size() / this.blockBytes);
+    if (blockCount <= this.#blockCount) return false;
+    this.#blockCount = blockCount;
+    return true;
   }
 
   /** Makes blocks read zeros, and gives their space back where the host can. */
@@ -197,6 +225,7 @@ export class DiskImage {
   async #close(): Promise<void> {
     try {
       await this.snapshots.close();
+      await this.#atomic.close();
       await this.sync();
     } finally {
       leaveIdentity(this.#files, this.identity);
@@ -213,6 +242,14 @@ export class DiskImage {
     if (!this.writeProtected) return;
     throw new MediaError('writeProtected', `Cannot write ${this.path}: it is write protected`);
   }
+}
+
+async function mend(files: Files, file: OpenFile, readonly: boolean): Promise<void> {
+  if (readonly) {
+    throw new MediaError('damaged', `Cannot open disk image ${file.path} for reading alone: `
+      + 'an atomic write was cut off; open it once for writing, which takes it back');
+  }
+  await AtomicWrites.mend(files, file);
 }
 
 function checkSize(path: string, byteLength: number, blockBytes: number): void {

@@ -194,7 +194,7 @@ export class DiskSnapshot {
         this.#file = await this.#making;
         if (await work(this.#file)) range.saved({ offset, byteLength });
       } catch {
-        this.#lose();
+        this.lose();
       } finally {
         this.#saving.delete(saving);
       }
@@ -209,11 +209,12 @@ export class DiskSnapshot {
       this.#takenBytes += byteLength;
       return true;
     }
-    this.#lose();
+    this.lose();
     return false;
   }
 
-  #lose(): void {
+  /** Gives up what it has: nobody may read it any more. */
+  lose(): void {
     this.#isLost = true;
     this.#host.lost(this);
   }

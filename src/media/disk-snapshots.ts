@@ -90,6 +90,11 @@ export class DiskSnapshots {
     return () => this.#changes.delete(extent);
   }
 
+  /** What was on the image must not be found anywhere any more: snapshots have nothing then. */
+  loseAll(): void {
+    for (const snapshot of [...this.#open]) snapshot.lose();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((snapshot) => snapshot.close()));
   }

@@ -6,10 +6,15 @@ import {
 } from '../wire/sbc/cdbs.ts';
 import { type BlockRange, family, rangeOf, readBlocks } from './block-transfer.ts';
 import { capacityCommands } from './capacity-commands.ts';
+import { defectCommands } from './defect-commands.ts';
 import type { DiskUnit } from './disk.ts';
+import { formatUnit } from './format-unit.ts';
+import { orWrite } from './or-write.ts';
 import { provisioningCommands } from './provisioning-commands.ts';
+import { sanitizeCommands } from './sanitize-commands.ts';
 import { startStopUnit } from './start-stop-unit.ts';
 import { verifyCommands } from './verify-commands.ts';
+import { writeAtomic } from './write-atomic.ts';
 
 /** FUA_NV and SYNC_NV are obsolete; initiators that know SBC-2 may set them. */
 const FUA_NV = { 1: 0x02 };
@@ -25,7 +30,12 @@ export const blockCommands = (disk: DiskUnit): CommandEntry[] => [
   ...prefetch(disk),
   ...verifyCommands(disk),
   ...provisioningCommands(disk),
+  ...orWrite(disk),
+  ...writeAtomic(disk),
   ...capacityCommands(disk),
+  ...defectCommands(disk),
+  ...formatUnit(disk),
+  ...sanitizeCommands(disk),
   startStopUnit(disk),
 ];
 

@@ -1,5 +1,5 @@
 import { concat } from '../bytes/concat.ts';
-import type { Result } from '../sam/command.ts';
+import type { ItNexus, Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import { SenseError } from '../sense/sense.ts';
 import { getLbaStatusCdb, readCapacity10Cdb, readCapacity16Cdb } from '../wire/sbc/cdbs.ts';
@@ -21,14 +21,19 @@ type Allocation = { readonly allocationLength: number };
 export const capacityCommands = (disk: DiskUnit): CommandEntry[] => [
   ...family(disk, [[0x25, readCapacity10Cdb]], () => ({
     access: 'read', whenReserved: 'query',
-    run: (): Result => parameterData(capacity10.encode({
-      lastLba: Math.min(disk.blockCount - 1, LBA_32_MAX), blockBytes: disk.blockBytes,
-    }), capacity10.size),
+    async run({ nexus }): Promise<Result> {
+      await grown(disk, nexus);
+      return parameterData(capacity10.encode({
+        lastLba: Math.min(disk.blockCount - 1, LBA_32_MAX), blockBytes: disk.blockBytes,
+      }), capacity10.size);
+    },
   })),
   ...family(disk, [[0x9e, readCapacity16Cdb, 0x10]], () => ({
     access: 'read', whenReserved: 'query',
-    run: (_command, { allocationLength }: Allocation): Result =>
-      parameterData(longCapacity(disk), allocationLength),
+    async run({ nexus }, { allocationLength }: Allocation): Promise<Result> {
+      await grown(disk, nexus);
+      return parameterData(longCapacity(disk), allocationLength);
+    },
   })),
   ...family(disk, [[0x9e, getLbaStatusCdb, 0x12]], () => ({
     access: 'read',
@@ -37,6 +42,15 @@ export const capacityCommands = (disk: DiskUnit): CommandEntry[] => [
         cdb.allocationLength),
   })),
 ];
+
+/** Whoever asks is told of blocks that the image has got meanwhile; the others by a condition. */
+async function grown(disk: DiskUnit, asking: ItNexus): Promise<void> {
+  try {
+    await disk.noticeGrowth(asking);
+  } catch (error) {
+    throw readFailure(error);
+  }
+}
 
 const longCapacity = (disk: DiskUnit): Uint8Array => capacity16.encode({
   lastLba: BigInt(disk.blockCount - 1), blockBytes: disk.blockBytes,

@@ -6,6 +6,8 @@ import { type VpdPage, vpdPage } from './vpd-pages.ts';
 
 const DISK = 0x00;
 const NOT_ROTATING = 1;
+/** What a read of erased blocks does: WABEREQ and WACEREQ of page B1h. Source: SBC-4 6.6.2. */
+const READS_END_WELL = 1;
 const ZEROS = 1;
 const THIN = 2;
 
@@ -22,8 +24,12 @@ export const diskVpdPages = (limits: DiskLimits, physicalBlocks: number): VpdPag
     unmapGranularity: limits.unmapGranularity,
     ugaValid: true,
     writeSameMax: BigInt(limits.writeSameBlocks),
+    atomicTransferMax: limits.atomicBlocks,
+    atomicAlignment: limits.atomicGranularity,
+    atomicGranularity: limits.atomicGranularity,
   })),
-  vpdPage(0xb1, blockCharacteristicsPage, DISK, () => ({ rotationRate: NOT_ROTATING })),
+  vpdPage(0xb1, blockCharacteristicsPage, DISK, () => ({
+    rotationRate: NOT_ROTATING, wabereq: READS_END_WELL, wacereq: READS_END_WELL })),
   vpdPage(0xb2, logicalBlockProvisioningPage, DISK, () => ({
     lbpu: true, lbpws: true, lbpws10: true, lbprz: ZEROS, provisioningType: THIN })),
 ];

@@ -15,10 +15,14 @@ import {
 import { assertReady, Device, type DeviceOptions } from './device.ts';
 import { type DiskLimits, diskLimits } from './disk-limits.ts';
 import { diskVpdPages } from './disk-pages.ts';
+import { DiskStateStore, type StateKeeper } from './disk-state.ts';
+import { erase, type OnStep } from './erasure.ts';
 import { GroupSync } from './group-sync.ts';
 import { blockWriteFailure, readFailure } from './medium-error.ts';
+import { MediumOperation, type MediumWork } from './medium-operation.ts';
 import { TypedModePage } from './mode-page.ts';
 import { type ModeHost, ModeParameters } from './mode-parameters.ts';
+import { type Pace, paced } from './pace.ts';
 import { invalidListField } from './parameter-data.ts';
 import { RangeLocks } from './range-locks.ts';
 import type { VpdPage } from './vpd-pages.ts';
@@ -33,6 +37,10 @@ export interface DiskOptions extends DeviceOptions<DiskUnit> {
   readonly removable?: boolean;
   /** Writes are durable when they end, whatever FUA says (WCE=0). The default is false. */
   readonly writeThrough?: boolean;
+  /** Keeps mode pages and work under way over restarts; without it no mode page is saved. */
+  readonly stateKeeper?: StateKeeper;
+  /** For how long a SANITIZE that overwrites goes on at least; at once without it. */
+  readonly overwritePace?: Pace;
 }
 
 /** A disk logical unit on an image. Source: SBC-3. */
@@ -47,6 +55,8 @@ export class DiskUnit extends Device implements BlockMedium {
   /** Logical blocks in a physical one, as a power of two. */
   readonly physicalExponent: number;
   readonly locks = new RangeLocks();
+  /** FORMAT UNIT and SANITIZE. */
+  readonly operation: MediumOperation;
   readonly vpdPages: readonly VpdPage[];
   readonly caching: TypedModePage<(typeof cachingPage)['fields']>;
   readonly control = new TypedModePage(0x0a, controlPage,
@@ -68,15 +78,22 @@ export class DiskUnit extends Device implements BlockMedium {
     this.vpdPages = diskVpdPages(this.limits, 2 ** this.physicalExponent);
     this.caching = new TypedModePage(0x08, cachingPage,
       { wce: !(options.writeThrough ?? false) }, ['wce']);
+    const state = new DiskStateStore(options.stateKeeper);
     this.modes = new ModeParameters(modeHost(this), [
       new TypedModePage(0x01, blockErrorRecoveryPage, { awre: true, arre: true }, []),
       new TypedModePage(0x02, disconnectReconnectPage, {}, []),
       this.caching, this.control,
       new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
-    ]);
+    ], state.modePages);
     this.#sync = new GroupSync(() => image.sync());
     // A process that was killed may have left bytes that can be read, but are not durable yet.
     this.#sync.changed();
+    this.operation = new MediumOperation({
+      run: (work, signal, onProgress) => this.#erase(work,
+        paced(isPaced(work) ? options.overwritePace : undefined, signal), onProgress),
+      keep: (kept) => state.keepWork(kept),
+    });
+    if (state.work !== undefined) this.operation.resume(state.work);
     this.table = new CommandTable(options.commands(this));
   }
 
@@ -97,7 +114,8 @@ export class DiskUnit extends Device implements BlockMedium {
   }
 
   notReady(): Sense | undefined {
-    return this.#isEjected ? { key: 'notReady', additional: 'mediumNotPresent' } : undefined;
+    if (this.#isEjected) return { key: 'notReady', additional: 'mediumNotPresent' };
+    return this.operation.sense;
   }
 
   /** The image stays open: what is ejected is out of reach for initiators alone. */
@@ -118,7 +136,17 @@ export class DiskUnit extends Device implements BlockMedium {
   /** Throws: SenseError if there is no medium or, for writes, it is protected. */
   assertAccess(access: AccessKind): void {
     assertReady(this);
-    if (access === 'read' || !this.isWriteProtected) return;
+    if (access === 'write') this.#assertWritable();
+  }
+
+  /** As before a write, but what has failed before may be tried again. Throws: SenseError. */
+  assertMayErase(): void {
+    if (this.#isEjected || this.operation.failed === undefined) assertReady(this);
+    this.#assertWritable();
+  }
+
+  #assertWritable(): void {
+    if (!this.isWriteProtected) return;
     throw new SenseError('dataProtect',
       this.image.writeProtected ? 'writeProtected' : 'softwareWriteProtected',
       `Cannot write ${this.name}: it is write protected`);
@@ -193,6 +221,38 @@ export class DiskUnit extends Device implements BlockMedium {
     }
   }
 
+  /** What reached the disk before goes first; nothing that was on it is left in a snapshot. */
+  #erase(
+    { command, erasure }: MediumWork, step: OnStep, onProgress: (done: number) => void,
+  ): Promise<void> {
+    return this.locks.hold(0, this.blockCount, 'alone', async () => {
+      if (command === 'sanitize') this.image.snapshots.loseAll();
+      try {
+        await erase(this.image, erasure, (done) => {
+          onProgress(done);
+          return step(done);
+        });
+      } finally {
+        this.#sync.changed();
+      }
+    });
+  }
+
+  /** Looks whether the image was made longer; all nexuses but `except` are told. */
+  async noticeGrowth(except?: ItNexus): Promise<void> {
+    if (await this.image.grow()) this.attentions.establish('capacityDataChanged', except);
+  }
+
+  /** Interrupts what goes on without a command. The image stays open. */
+  async close(): Promise<void> {
+    await this.operation.close();
+  }
+
+  /** Writes all, or nothing whatever happens; durable when it returns. Throws: SenseError. */
+  async writeAtomically(lba: number, parts: readonly Uint8Array[]): Promise<void> {
+    await this.#change(lba, () => this.image.writeAtomically(lba, parts));
+  }
+
   /** Ends a write: makes it durable if FUA or a disabled write cache asks for that. */
   async settle(fua: boolean): Promise<void> {
     if (fua || !this.caching.value.wce) await this.flush();
@@ -212,6 +272,9 @@ export class DiskUnit extends Device implements BlockMedium {
     await this.settle(false);
   }
 }
+
+const isPaced = ({ command, erasure }: MediumWork): boolean =>
+  command === 'sanitize' && erasure.kind === 'overwrite';
 
 const modeHost = (disk: DiskUnit): ModeHost => ({
   hasPageZero: false,

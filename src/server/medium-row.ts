@@ -12,6 +12,8 @@ export interface MediumRow<F extends Fields> extends Omit<Row<F>, 'whenReserved'
   readonly access: AccessKind;
   /** Where its access alone does not tell. */
   readonly whenReserved?: WhenReserved;
+  /** In place of the checks of `access`. Throws: SenseError. */
+  readonly admit?: () => void;
   /** Bytes of Data-Out that the CDB asks for; none without it. */
   dataOutBytes?(cdb: FieldsValue<F>, command: Command): number;
   /** Takes what there is if the initiator offers less than the CDB asks for. */
@@ -35,7 +37,8 @@ export const mediumRows = (admit: Admit, around: Around = (_command, work) => wo
     ...row, whenReserved: row.whenReserved ?? whenReservedFor(row.access),
     run: (_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) =>
       around(command, async () => {
-        admit(row.access);
+        if (row.admit === undefined) admit(row.access);
+        else row.admit();
         if (row.dataOutBytes === undefined) return row.run(command, cdb, []);
         const byteLength = row.dataOutBytes(cdb, command);
         return refuseDataOut(command, byteLength, row)

@@ -1,9 +1,10 @@
 import { hex } from '../bytes/hex.ts';
 import { Malformed } from '../codec/finding.ts';
 import type { Fields, FieldsValue, Layout } from '../codec/layout.ts';
+import { SenseError } from '../sense/sense.ts';
 import { invalidListField } from './parameter-data.ts';
 
-/** PC of MODE SENSE, but for saved values, which no device here has. Source: SPC-4 6.13.1. */
+/** PC of MODE SENSE. Source: SPC-4 6.13.1. */
 export const PAGE_CONTROL = { current: 0, changeable: 1, defaults: 2, saved: 3 } as const;
 
 const SPF = 0x40;
@@ -18,6 +19,13 @@ export interface ModePage {
    * effect. `at` is where they stand in the parameter list. Throws: SenseError.
    */
   accept(bytes: Uint8Array, at: number): () => void;
+  /** There is something in it that can be changed, and so saved. */
+  readonly isSavable: boolean;
+  /** Makes the current values the saved ones. */
+  save(): void;
+  /** Takes saved values for current ones, unless they are none that this page can have. */
+  load(saved: Uint8Array): void;
+  /** Back to the saved values, which are the default ones until others are saved. */
   restore(): void;
 }
 
@@ -27,6 +35,7 @@ export class TypedModePage<F extends Fields> implements ModePage {
   readonly #layout: Layout<F>;
   readonly #defaults: Uint8Array;
   readonly #changeable: Uint8Array;
+  #saved: Uint8Array;
   #bytes: Uint8Array;
   #value: FieldsValue<F>;
 
@@ -40,6 +49,7 @@ export class TypedModePage<F extends Fields> implements ModePage {
     this.#defaults = layout.encode({ ...zeros, ...defaults });
     this.#defaults.set(headOf(code, layout.size));
     this.#changeable = maskOf(layout, changeable);
+    this.#saved = this.#defaults;
     this.#bytes = this.#defaults;
     this.#value = layout.read(this.#bytes);
   }
@@ -50,6 +60,7 @@ export class TypedModePage<F extends Fields> implements ModePage {
 
   bytes(pageControl: number): Uint8Array {
     if (pageControl === PAGE_CONTROL.defaults) return this.#defaults;
+    if (pageControl === PAGE_CONTROL.saved) return this.#saved;
     if (pageControl === PAGE_CONTROL.current) return this.#bytes;
     const mask = this.#changeable.slice();
     mask.set(headOf(this.code, mask.length)); // the head is no parameter
@@ -61,7 +72,7 @@ export class TypedModePage<F extends Fields> implements ModePage {
       throw invalidListField(`Cannot select mode page ${hex(this.code)}: `
         + `it has ${this.#bytes.length - 2} bytes of parameters, not ${bytes.length - 2}`, at + 1);
     }
-    const wanted = bytes.slice();
+    const wanted = new Uint8Array(bytes); // a copy, of a Buffer too
     wanted[0]! &= 0x7f; // PS is reserved in MODE SELECT, and comes back from MODE SENSE
     for (const [i, byte] of wanted.entries()) {
       const stray = (byte ^ this.#bytes[i]!) & ~this.#changeable[i]!;
@@ -86,8 +97,25 @@ export class TypedModePage<F extends Fields> implements ModePage {
     }
   }
 
+  get isSavable(): boolean {
+    return this.#changeable.some((bits) => bits !== 0);
+  }
+
+  save(): void {
+    this.#saved = this.#bytes;
+  }
+
+  load(saved: Uint8Array): void {
+    try {
+      this.accept(saved, 0)();
+      this.save();
+    } catch (error) {
+      if (!(error instanceof SenseError)) throw error; // an older program could change more
+    }
+  }
+
   restore(): void {
-    this.#bytes = this.#defaults;
+    this.#bytes = this.#saved;
     this.#value = this.#layout.read(this.#bytes);
   }
 }

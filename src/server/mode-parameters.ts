@@ -31,30 +31,67 @@ export interface ModeSenseRequest {
   readonly longLba: boolean;
 }
 
+/** Keeps saved mode pages, by page code. */
+export interface ModePageKeeper {
+  readonly kept: ReadonlyMap<number, Uint8Array>;
+  /** Durable when it returns. Throws: SenseError. */
+  keep(pages: ReadonlyMap<number, Uint8Array>): Promise<void>;
+}
+
+const PS = 0x80;
+
 /** Pages stand by page code, then by subpage code. */
 const placeOf = ({ code }: ModePage): number => ((code & 0xff) << 8) | (code >>> 8);
 
-/** Mode parameters of a logical unit, one set for all nexuses, none saved. Source: SPC-4 7.5. */
+/** Mode parameters of a logical unit, one set for all nexuses. Source: SPC-4 7.5. */
 export class ModeParameters {
   readonly #host: ModeHost;
   readonly #pages: readonly ModePage[];
+  readonly #keeper: ModePageKeeper | undefined;
 
-  constructor(host: ModeHost, pages: readonly ModePage[]) {
+  /** Without a keeper nothing can be saved. */
+  constructor(host: ModeHost, pages: readonly ModePage[], keeper?: ModePageKeeper) {
     this.#host = host;
     this.#pages = [...pages].sort((a, b) => placeOf(a) - placeOf(b));
+    this.#keeper = keeper;
+    for (const page of this.#pages) {
+      const saved = keeper?.kept.get(page.code);
+      if (saved !== undefined) page.load(saved);
+    }
+  }
+
+  get canSave(): boolean {
+    return this.#keeper !== undefined;
+  }
+
+  /** Saves all pages that can be (SP). Throws: SenseError. */
+  async save(): Promise<void> {
+    const savable = this.#pages.filter(({ isSavable }) => isSavable);
+    await this.#keeper?.keep(
+      new Map(savable.map((page) => [page.code, page.bytes(PAGE_CONTROL.current)])));
+    for (const page of savable) page.save();
   }
 
   /** The mode parameter list that MODE SENSE returns. Throws: SenseError. */
   sense(request: ModeSenseRequest): Uint8Array {
-    if (request.pageControl === PAGE_CONTROL.saved) {
+    if (request.pageControl === PAGE_CONTROL.saved && !this.canSave) {
       throw new SenseError('illegalRequest', 'savingParametersNotSupported',
         'Cannot return saved mode parameters: nothing is saved',
         { fieldPointer: { in: 'cdb', byte: 2, bit: 7 } });
     }
-    const pages = this.#chosen(request).map((page) => page.bytes(request.pageControl));
+    const pages = this.#chosen(request).map((page) => this.#told(page, request.pageControl));
     const descriptor = request.withoutDescriptor ? new Uint8Array(0)
       : this.#host.blockDescriptor(request.longLba);
     return concat([this.#header(request, descriptor.length, pages), descriptor, ...pages]);
+  }
+
+  /** A page as MODE SENSE returns it: with PS, if it can be saved. */
+  #told(page: ModePage, pageControl: number): Uint8Array {
+    const bytes = page.bytes(pageControl);
+    if (!this.canSave || !page.isSavable) return bytes;
+    const told = new Uint8Array(bytes);
+    told[0]! |= PS;
+    return told;
   }
 
   #chosen({ pageCode, subpageCode }: ModeSenseRequest): readonly ModePage[] {
@@ -131,7 +168,7 @@ export class ModeParameters {
     });
   }
 
-  /** Back to the default values of the pages. */
+  /** Back to the saved values of the pages. */
   restore(): void {
     for (const page of this.#pages) page.restore();
   }

@@ -1,3 +1,5 @@
+import { Malformed } from '../codec/finding.ts';
+import type { Fields, FieldsValue, Layout } from '../codec/layout.ts';
 import type { Command, Result } from '../sam/command.ts';
 import type { FieldPointer, Sense } from '../sense/sense.ts';
 import { SenseError } from '../sense/sense.ts';
@@ -21,6 +23,17 @@ export const invalidListField = (message: string, byte: number, bit?: number): S
 
 export const listLengthError = (message: string): SenseError =>
   new SenseError('illegalRequest', 'parameterListLengthError', message);
+
+/** Reads a part of a parameter list. Throws: SenseError that names the place in the list. */
+export function readList<F extends Fields>(
+  layout: Layout<F>, list: Uint8Array, at: number): FieldsValue<F> {
+  try {
+    return layout.read(list, at);
+  } catch (error) {
+    if (error instanceof Malformed) throw invalidListField(error.message, error.at, error.bit);
+    throw error;
+  }
+}
 
 const pointer = (where: FieldPointer['in'], byte: number, bit: number | undefined): FieldPointer =>
   ({ in: where, byte, ...(bit === undefined ? {} : { bit }) });

@@ -1,7 +1,7 @@
 import { type CommandEntry, entry } from '../sam/command-table.ts';
 import type { LogicalUnits } from '../sam/logical-unit.ts';
 import { ReservationConflict } from '../sam/medium-access.ts';
-import { encodeSense } from '../sense/sense.ts';
+import { encodeSense, type Sense } from '../sense/sense.ts';
 import {
   preventAllowCdb, release10Cdb, release6Cdb, requestSenseCdb, reserve10Cdb, reserve6Cdb,
   sendDiagnosticCdb, testUnitReadyCdb,
@@ -27,7 +27,7 @@ export const primaryCommands = (device: Device, units: LogicalUnits): CommandEnt
   ...reservationCommands(device),
   ...persistentReserveCommands(device),
   testUnitReady(device),
-  requestSense,
+  requestSense(device),
   preventAllow(device),
   sendDiagnostic,
 ];
@@ -41,15 +41,18 @@ const testUnitReady = (device: Device): CommandEntry => entry({
   },
 });
 
-/** Sense data goes with each status, so what is left to ask for is a unit attention. */
-const requestSense: CommandEntry = entry({
+/**
+ * Sense data goes with each status, so what is left to ask for is a unit attention, and why the
+ * medium cannot be used, with the progress of what goes on there.
+ */
+const requestSense = (device: Device): CommandEntry => entry({
   opcode: 0x03, name: 'REQUEST SENSE', source: 'SPC-4 6.39', cdb: requestSenseCdb,
   whenReserved: 'allow', ignoresUnitAttention: true,
   run(unit, { nexus }, { desc, allocationLength }) {
     const attention = unit.attentions.take(nexus);
-    const sense = attention === undefined
-      ? { key: 'noSense', additional: 'noAdditionalSense' } as const
-      : { key: 'unitAttention', additional: attention } as const;
+    const sense: Sense = attention === undefined
+      ? device.notReady() ?? { key: 'noSense', additional: 'noAdditionalSense' }
+      : { key: 'unitAttention', additional: attention };
     return parameterData(encodeSense(sense, desc ? 'descriptor' : 'fixed'), allocationLength);
   },
 });

@@ -1,12 +1,11 @@
 import { concat } from '../bytes/concat.ts';
-import { Malformed } from '../codec/finding.ts';
 import type { Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import { unmapCdb, writeSame10Cdb, writeSame16Cdb } from '../wire/sbc/cdbs.ts';
 import { unmapDescriptor, unmapList } from '../wire/sbc/data.ts';
-import { assertLength, type BlockRange, family } from './block-transfer.ts';
+import { type BlockRange, family, rangeOf } from './block-transfer.ts';
 import type { DiskUnit } from './disk.ts';
-import { invalidListField, listLengthError } from './parameter-data.ts';
+import { invalidListField, listLengthError, readList } from './parameter-data.ts';
 
 /** A pattern is written in steps of about this many bytes. */
 const STEP_BYTES = 1024 * 1024;
@@ -39,7 +38,7 @@ function unmapRanges(disk: DiskUnit, list: Uint8Array): Range[] {
   if (list.length < unmapList.size) {
     throw listLengthError(`Cannot unmap: the list has ${list.length} bytes, its header 8`);
   }
-  const count = Math.floor(descriptorBytes(list) / unmapDescriptor.size);
+  const count = Math.floor(readList(unmapList, list, 0).descriptorLength / unmapDescriptor.size);
   if (count > disk.limits.unmapDescriptors) {
     throw invalidListField(`Cannot unmap: ${count} descriptors are more than `
       + `${disk.limits.unmapDescriptors}`, 2);
@@ -57,15 +56,6 @@ function unmapRanges(disk: DiskUnit, list: Uint8Array): Range[] {
   return ranges.filter(({ blockCount }) => blockCount > 0);
 }
 
-function descriptorBytes(list: Uint8Array): number {
-  try {
-    return unmapList.read(list).descriptorLength;
-  } catch (error) {
-    if (error instanceof Malformed) throw invalidListField(error.message, error.at);
-    throw error;
-  }
-}
-
 /** WRITE SAME(16) alone has NDOB. */
 type WriteSame = BlockRange & { readonly unmap: boolean; readonly ndob?: boolean };
 
@@ -73,24 +63,29 @@ const writeSame = (disk: DiskUnit): CommandEntry[] =>
   family(disk, [[0x41, writeSame10Cdb], [0x93, writeSame16Cdb]], (layout) => ({
     access: 'write', refusesMore: true,
     dataOutBytes(cdb: WriteSame) {
-      const { lba, blockCount } = sameRange(disk, cdb);
-      assertLength(layout, blockCount, disk.limits.writeSameBlocks);
-      disk.assertRange(lba, blockCount);
+      rangeOf(disk, layout, sameRange(disk, cdb), disk.limits.writeSameBlocks);
       return cdb.ndob ? 0 : disk.blockBytes;
     },
     async run(_command, cdb: WriteSame, parts): Promise<Result> {
       const { lba, blockCount } = sameRange(disk, cdb);
       const pattern = cdb.ndob ? new Uint8Array(disk.blockBytes) : concat(parts);
-      // Blocks may be unmapped only if they then read as the pattern says (LBPRZ).
-      const unmaps = cdb.unmap && pattern.every((byte) => byte === 0);
       if (blockCount > 0) {
-        await disk.locks.hold(lba, blockCount, 'alone', () => (unmaps
+        await disk.locks.hold(lba, blockCount, 'alone', () => (unmaps(cdb, pattern)
           ? disk.unmap(lba, blockCount) : writePattern(disk, lba, blockCount, pattern)));
       }
       await disk.settle(false);
       return { wantedBytes: cdb.ndob ? 0 : disk.blockBytes };
     },
   }));
+
+/**
+ * With UNMAP a device server may unmap whatever the pattern is (SBC-4, ANCHOR bit, UNMAP bit, and
+ * ANC_SUP bit relationships). Here a pattern that unmapped blocks would not read as (LBPRZ) is
+ * written, but not up to the last block: libiscsi's suite (WriteSame10.UnmapUntilEnd) sends
+ * whatever is in its buffer then, and wants zeros.
+ */
+const unmaps = (cdb: WriteSame, pattern: Uint8Array): boolean =>
+  cdb.unmap && (cdb.blockCount === 0 || pattern.every((byte) => byte === 0));
 
 /** 0 blocks stand for all up to the last one (WSNZ is 0). */
 function sameRange(disk: DiskUnit, cdb: WriteSame): Range {

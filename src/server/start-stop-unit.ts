@@ -1,6 +1,7 @@
 import { type CommandEntry, entry } from '../sam/command-table.ts';
 import { SenseError } from '../sense/sense.ts';
 import { startStopUnitCdb } from '../wire/sbc/cdbs.ts';
+import { assertReady } from './device.ts';
 import type { DiskUnit } from './disk.ts';
 import { invalidCdbField } from './parameter-data.ts';
 
@@ -15,6 +16,7 @@ export const startStopUnit = (disk: DiskUnit): CommandEntry => entry({
   whenReserved: ({ powerCondition, start }) =>
     (start && powerCondition === 0 ? 'query' : 'conflict'),
   async run(_unit, { nexus }, { powerCondition, noFlush, loEj, start }) {
+    if (disk.operation.isRunning) assertReady(disk);
     // With a power condition the other bits mean nothing; there is no power to save.
     if (powerCondition !== 0) return {};
     if (loEj) assertRemovable(disk);

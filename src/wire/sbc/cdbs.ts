@@ -78,6 +78,15 @@ export const synchronizeCache10Cdb = cdb('SYNCHRONIZE CACHE(10)', 'SBC-3 5.22', 
 export const synchronizeCache16Cdb = cdb('SYNCHRONIZE CACHE(16)', 'SBC-3 5.23', 16,
   { ...form16(0x91, BLOCK_COUNT), immed });
 
+export const orWrite16Cdb = cdb('ORWRITE(16)', 'SBC-3 5.6', 16,
+  { ...form16(0x8b), protect: protect('ORPROTECT'), dpo, fua });
+
+export const writeAtomic16Cdb = cdb('WRITE ATOMIC(16)', 'SBC-4 5.46', 16, {
+  opcode: operationCode(0x9c), ...writeFlags, lba: u64(2, LBA),
+  boundary: u16(10, 'ATOMIC BOUNDARY', { unit: 'blocks' }),
+  blockCount: u16(12, TRANSFER_LENGTH, blocks), group: groupNumber(14), naca: naca(15),
+});
+
 const anchor = (position: number) => bit(1, position, 'ANCHOR', { mustBe: false });
 const unmap = bit(1, 3, 'UNMAP');
 

@@ -10,7 +10,7 @@ export const serviceAction = (code: number) =>
 export const naca = (at: number) => bit(at, 2, 'NACA', { mustBe: false });
 
 /** Protection information that no device of ours has. Source: SBC-3 4.22. */
-export const protect = (name: 'RDPROTECT' | 'WRPROTECT' | 'VRPROTECT') =>
+export const protect = (name: 'RDPROTECT' | 'WRPROTECT' | 'VRPROTECT' | 'ORPROTECT') =>
   bits(1, 7, 5, name, { oneOf: [0] });
 
 /** Ignored: GROUP_SUP is 0. Source: SBC-3 4.23. */

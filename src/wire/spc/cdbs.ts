@@ -39,7 +39,7 @@ export const inquiryCdb = layout(
 );
 
 const pageFormat = bit(1, 4, 'PF');
-const savePages = bit(1, 0, 'SP', { mustBe: false });
+const savePages = bit(1, 0, 'SP', { meaning: 'save the pages' });
 
 export const modeSelect6Cdb = layout(
   { name: 'MODE SELECT(6) CDB', source: 'SPC-4 6.11', size: 6 },
