@@ -20,7 +20,8 @@ const NO_TAG = 0xffff_ffff;
 const COMMON = {
   totalAhsLength: 0, dataSegmentLength: 0, lun: new Uint8Array(8), initiatorTaskTag: 7,
   cmdSn: FIRST_CMD_SN, expStatSn: 0, final: true, immediate: false } as const;
-const whole = (cdb: Uint8Array): Uint8Array => Uint8Array.from({ length: 16 }, (_, i) => cdb[i] ?? 0);
+const whole = (cdb: Uint8Array): Uint8Array =>
+  Uint8Array.from({ length: 16 }, (_, i) => cdb[i] ?? 0);
 const text = new TextEncoder().encode('SendTargets=All\0');
 
 /** PDUs that are right; each is the first of its session. */

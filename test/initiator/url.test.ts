@@ -44,7 +44,8 @@ describe('iSCSI URLs', () => {
     expect(parsePortalUrl('iscsi://host/?target_user=you').targetUser).toBe('you');
   });
 
-  it.each(['?x=1', '?target_user=', '?target_user=a&target_user=b', '?target_password=topsecret&x'])(
+  it.each(['?x=1', '?target_user=', '?target_user=a&target_user=b',
+    '?target_password=topsecret&x'])(
     'refuses the parameters %s, without telling a secret', (query) => {
       expect(() => parseIscsiUrl(`iscsi://host/${IQN}/1${query}`)).toThrow(
         `Cannot use the URL iscsi://host/${IQN}/1?…: after the question mark`);

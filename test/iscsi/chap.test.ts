@@ -16,7 +16,8 @@ describe('CHAP values (RFC 7143 12.1)', () => {
   it('answers a challenge with the hash of identifier, secret, challenge', () => {
     const challenge = Uint8Array.from({ length: 16 }, (_, i) => i);
     const input = Buffer.concat([Uint8Array.of(0x27), Buffer.from('opensesame!!'), challenge]);
-    for (const [algorithm, name] of [[5, 'md5'], [6, 'sha1'], [7, 'sha256'], [8, 'sha3-256']] as const) {
+    const hashes = [[5, 'md5'], [6, 'sha1'], [7, 'sha256'], [8, 'sha3-256']] as const;
+    for (const [algorithm, name] of hashes) {
       expect(hexBytes(chapResponse(algorithm, 0x27, 'opensesame!!', challenge)))
         .toBe(hexBytes(createHash(name).update(input).digest()));
     }

@@ -27,11 +27,12 @@ async function portsOf(...hosts: readonly string[]): Promise<readonly Address[]>
 const told = async (address: string): Promise<readonly string[]> =>
   (await discover(ports, `iscsi://${address}`)).flatMap(({ addresses }) => addresses);
 
-it.skipIf(ipv6.isMissing)(`a target tells the address that its initiator came by${ipv6.why}`, async () => {
-  const [four, six] = await portsOf('127.0.0.1', '::1');
-  expect(await told(`127.0.0.1:${four!.port}`)).toEqual([`127.0.0.1:${four!.port},1`]);
-  expect(await told(`[::1]:${six!.port}`)).toEqual([`[::1]:${six!.port},1`]);
-});
+it.skipIf(ipv6.isMissing)(`a target tells the address that an initiator came by${ipv6.why}`,
+  async () => {
+    const [four, six] = await portsOf('127.0.0.1', '::1');
+    expect(await told(`127.0.0.1:${four!.port}`)).toEqual([`127.0.0.1:${four!.port},1`]);
+    expect(await told(`[::1]:${six!.port}`)).toEqual([`[::1]:${six!.port},1`]);
+  });
 
 it.skipIf(ipv6.isMissing)(`never the address of all, which is none${ipv6.why}`, async () => {
   const [any] = await portsOf('::');

@@ -157,7 +157,8 @@ describe('task management at a portal', () => {
     expect([a.isClosed, b.isClosed]).toEqual([false, false]);
   });
 
-  it.each([[3, 0, 5], [8, 0, 4], [9, 0, 5], [10, 0, 5], [11, 0, 5], [12, 5, 5], [77, 0, 5], [5, 1, 2], [1, 1, 2]])(
+  it.each([[3, 0, 5], [8, 0, 4], [9, 0, 5], [10, 0, 5], [11, 0, 5], [12, 5, 5], [77, 0, 5],
+    [5, 1, 2], [1, 1, 2]])(
     'answers function %i for LUN %i with %i', async (code, lun, response) => {
       const line = await ready(await PortalBench.open(), 'a');
       expect(responseTo(await line.manage(8, code, { lun }))).toBe(response);
