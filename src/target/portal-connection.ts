@@ -114,9 +114,11 @@ export class PortalConnection implements StreamEvents, SessionConnection {
   }
 
   async #endAll(reason: string): Promise<void> {
-    if (this.#session === undefined) {
+    const session = this.#session;
+    await session?.end(reason);
+    if (session === undefined) {
       this.#context.log(`${addressText(this.#stream.remote)} has gone: ${reason}`);
-    } else await this.#session.end(reason);
+    }
     this.shut(reason);
   }
 
