@@ -2,6 +2,7 @@
 import { changeAliasesCdb, reportAliasesCdb } from '../wire/copy/aliases.ts';
 import * as copy from '../wire/copy/cdbs.ts';
 import * as block from '../wire/sbc/cdbs.ts';
+import * as blockFormat from '../wire/sbc/format-cdbs.ts';
 import * as changer from '../wire/smc/cdbs.ts';
 import * as attributes from '../wire/spc/attributes.ts';
 import * as primary from '../wire/spc/cdbs.ts';
@@ -12,9 +13,10 @@ import type { Format } from './format.ts';
 const { readAttributeCdb, writeAttributeCdb } = attributes;
 
 export const CDB_FORMATS: readonly Format[] = [
-  ...formatsOf('spc', 'CDB', primary), ...formatsOf('spc', 'CDB', { readAttributeCdb, writeAttributeCdb }),
-  ...formatsOf('sbc', 'CDB', block), ...formatsOf('ssc', 'CDB', stream),
-  ...formatsOf('smc', 'CDB', changer),
+  ...formatsOf('spc', 'CDB', primary),
+  ...formatsOf('spc', 'CDB', { readAttributeCdb, writeAttributeCdb }),
+  ...formatsOf('sbc', 'CDB', block), ...formatsOf('sbc', 'CDB', blockFormat),
+  ...formatsOf('ssc', 'CDB', stream), ...formatsOf('smc', 'CDB', changer),
   ...formatsOf('copy', 'CDB', copy),
   ...formatsOf('copy', 'CDB', { changeAliasesCdb, reportAliasesCdb }),
 ];

@@ -3,6 +3,10 @@ import { readU16, readU32 } from '../bytes/big-endian.ts';
 import type { AnyLayout } from '../codec/layout.ts';
 import type { ListRules } from '../codec/list.ts';
 import * as blockData from '../wire/sbc/data.ts';
+import {
+  defectData10, defectData12, formatLongHeader, formatShortHeader, initializationPattern,
+  sanitizeOverwriteList,
+} from '../wire/sbc/format-data.ts';
 import * as blockMode from '../wire/sbc/mode-pages.ts';
 import * as blockVpd from '../wire/sbc/vpd.ts';
 import * as changerMode from '../wire/smc/mode-pages.ts';
@@ -159,6 +163,10 @@ export const deviceFormats: readonly Format[] = [
   ...formatsOf('spc', 'parameter list', { attributeList: attributes.attributeList },
     { attributeList: { parts: listFrom('attributes', 4, attributes.mediumAttributes) } }),
   ...formatsOf('spc', 'descriptor', { mediumAttribute: attributes.mediumAttribute }),
+  ...formatsOf('sbc', 'parameter list', {
+    formatShortHeader, formatLongHeader, initializationPattern, sanitizeOverwriteList,
+  }),
+  ...formatsOf('sbc', 'parameter data', { defectData10, defectData12 }),
   ...formatsOf('sbc', 'parameter data', blockData, {
     unmapList: { kind: 'parameter list',
       parts: listFrom('descriptors', 8, listOf(blockData.unmapDescriptor)) },

@@ -1,8 +1,7 @@
 import type { Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
-import {
-  defectData10, defectData12, readDefectData10Cdb, readDefectData12Cdb,
-} from '../wire/sbc/format.ts';
+import { readDefectData10Cdb, readDefectData12Cdb } from '../wire/sbc/format-cdbs.ts';
+import { defectData10, defectData12 } from '../wire/sbc/format-data.ts';
 import { family } from './block-transfer.ts';
 import type { DiskUnit } from './disk.ts';
 import { parameterData } from './parameter-data.ts';

@@ -1,9 +1,10 @@
 import { concat } from '../bytes/concat.ts';
 import { dataOutOf, type Command, type Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
+import { formatUnitCdb } from '../wire/sbc/format-cdbs.ts';
 import {
-  formatLongHeader, formatShortHeader, formatUnitCdb, initializationPattern, PATTERN_TYPE,
-} from '../wire/sbc/format.ts';
+  formatLongHeader, formatShortHeader, initializationPattern, PATTERN_TYPE,
+} from '../wire/sbc/format-data.ts';
 import { family } from './block-transfer.ts';
 import type { DiskUnit } from './disk.ts';
 import type { Erasure } from './erasure.ts';

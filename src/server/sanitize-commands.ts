@@ -3,8 +3,9 @@ import type { Command, Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import {
   SANITIZE, sanitizeBlockEraseCdb, sanitizeCryptographicEraseCdb, sanitizeExitFailureModeCdb,
-  sanitizeOverwriteCdb, sanitizeOverwriteList,
-} from '../wire/sbc/format.ts';
+  sanitizeOverwriteCdb,
+} from '../wire/sbc/format-cdbs.ts';
+import { sanitizeOverwriteList } from '../wire/sbc/format-data.ts';
 import { family, type Form } from './block-transfer.ts';
 import type { DiskUnit } from './disk.ts';
 import type { Erasure } from './erasure.ts';
