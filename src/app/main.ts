@@ -17,6 +17,7 @@ const GROUPS: readonly (readonly [readonly string[], () => Promise<AddCommand>])
   [['demo'], async () => (await import('./commands/demo.ts')).addDemo],
   [['target'], async () => (await import('./commands/target.ts')).addTarget],
   [['cartridge'], async () => (await import('./commands/cartridge.ts')).addCartridge],
+  [['magazine'], async () => (await import('./commands/magazine.ts')).addMagazine],
   [['backup', 'ls', 'restore', 'verify', 'catalog'],
     async () => (await import('./commands/backup.ts')).addBackup],
   [['inquire'], async () => (await import('./commands/inquire.ts')).addInquire],

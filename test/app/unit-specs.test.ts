@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseDiskSpec, parseTapeSpec, refuseTwins } from '../../src/app/unit-specs.ts';
+import {
+  parseChangerSpec, parseDiskSpec, parseTapeSpec, refuseTwins,
+} from '../../src/app/unit-specs.ts';
+import { withDrives } from '../../src/target/target-config.ts';
 import { formatDuration, formatSize, parseSize } from '../../src/app/units.ts';
 
 describe('unit specifications', () => {
@@ -23,6 +26,28 @@ describe('unit specifications', () => {
     ['a=x,size=lots', "'lots'"], ['a=x,block=1024', "'1024'"],
   ])('refuses --disk %s and says where', (text, message) => {
     expect(() => parseDiskSpec(text)).toThrow(message);
+  });
+
+  it('reads a changer with every option, and with none', () => {
+    expect(parseChangerSpec('lib=/x/lib,drives=3,slots=40,ie=2,cartridges=9,capacity=1G')).toEqual({
+      kind: 'changer', name: 'lib', path: '/x/lib', drives: 3, slots: 40, mailSlots: 2,
+      cartridges: 9, capacityBytes: 1024 ** 3 });
+    expect(parseChangerSpec('lib=/x/lib')).toMatchObject(
+      { drives: 2, slots: undefined, mailSlots: undefined, cartridges: undefined });
+  });
+
+  it.each([
+    ['lib=', 'the folder is missing'], ['lib=x,slots=-1', "'-1' is no count"],
+    ['lib=x,drives=two', "'two' is no count"], ['lib=x,tapes=1', "'tapes=1' is not one of drives="],
+  ])('refuses --changer %s and says where', (text, message) => {
+    expect(() => parseChangerSpec(text)).toThrow(message);
+  });
+
+  it('counts the drives of a changer among the units', () => {
+    const units = withDrives([parseChangerSpec('lib=x'), parseDiskSpec('lib-drive1=y')]);
+    expect(units.map(({ name }) => name)).toEqual(
+      ['lib', 'lib-drive0', 'lib-drive1', 'lib-drive1']);
+    expect(() => refuseTwins(units)).toThrow('lib-drive1 is given twice');
   });
 
   it('refuses one name or one path twice', () => {
