@@ -84,7 +84,7 @@ const FORMATS: readonly AttributeFormat[] = ['binary', 'ascii', 'text'];
 
 const encode = ({ id, readOnly, format, value }: ToldAttribute): Uint8Array =>
   mediumAttribute.encode({
-    identifier: id, readOnly, format: FORMATS.indexOf(format), length: value.length, value });
+    identifier: id, readOnly, valueFormat: FORMATS.indexOf(format), length: value.length, value });
 
 /** What a parameter list changes: all of it or, if anything in it is wrong, nothing. */
 function changesIn(list: Uint8Array, partition: number): MediumAttribute[] {
@@ -106,7 +106,7 @@ function changesIn(list: Uint8Array, partition: number): MediumAttribute[] {
 }
 
 function change(bytes: Uint8Array, at: number, partition: number): MediumAttribute {
-  const { identifier, format, length, value } = mediumAttribute.read(bytes);
+  const { identifier, valueFormat, length, value } = mediumAttribute.read(bytes);
   const known = hostAttribute(identifier);
   if (known === undefined) {
     throw invalidListField(`Cannot write attribute ${hex(identifier, 4)}: `
@@ -114,7 +114,7 @@ function change(bytes: Uint8Array, at: number, partition: number): MediumAttribu
   }
   const removed = { id: identifier, partition, format: known.format, value: new Uint8Array(0) };
   if (length === 0) return removed;
-  if (FORMATS[format] !== known.format) {
+  if (FORMATS[valueFormat] !== known.format) {
     throw invalidListField(`Cannot write attribute ${hex(identifier, 4)}: its format is `
       + known.format, at + 2, 1);
   }

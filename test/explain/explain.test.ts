@@ -180,6 +180,7 @@ describe('recognise', () => {
     const unknown = FORMATS.filter(({ id, kind }) =>
       kinds.includes(kind) && TOLD_BY_NOTHING.includes(id)).map(({ id }) => id);
     expect(unknown).toEqual([
-      'spc/persistent-reserve-out-list', 'spc/register-and-move-list', 'sbc/unmap-list']);
+      'spc/persistent-reserve-out-list', 'spc/register-and-move-list', 'spc/attribute-list',
+      'sbc/unmap-list']);
   });
 });

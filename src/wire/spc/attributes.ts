@@ -44,12 +44,12 @@ export const attributeList = layout(
 export const mediumAttribute = layout(
   { name: 'medium auxiliary memory attribute', source: 'SPC-4 7.4.1', size: 5 },
   {
-    identifier: u16(0, 'ATTRIBUTE IDENTIFIER', { hex: true }),
-    readOnly:   bit(2, 7, 'READ ONLY'),
-    format:     bits(2, 1, 0, 'FORMAT', {
+    identifier:  u16(0, 'ATTRIBUTE IDENTIFIER', { hex: true }),
+    readOnly:    bit(2, 7, 'READ ONLY'),
+    valueFormat: bits(2, 1, 0, 'FORMAT', {
       meanings: { 0: 'binary', 1: 'ASCII', 2: 'text' } }),
-    length:     u16(3, 'ATTRIBUTE LENGTH', { unit: 'bytes' }),
-    value:      rest(5, 'ATTRIBUTE VALUE'),
+    length:      u16(3, 'ATTRIBUTE LENGTH', { unit: 'bytes' }),
+    value:       rest(5, 'ATTRIBUTE VALUE'),
   },
 );
 
