@@ -4,9 +4,11 @@
  * ```text
  *              ┌ primaryCommands ── INQUIRY, mode parameters, reports ──► Device
  *  perform ──► │ blockCommands ───────────────────────────────────────► DiskUnit ──► DiskImage
- *  (sam)       └ streamCommands ──────────────────────────────────────► TapeUnit ──► Cartridge
- *                                                                         ▲
- *  copy manager ──────────────────── BlockMedium, StreamMedium ───────────┘
+ *  (sam)       ├ streamCommands ──────────────────────────────────────► TapeUnit ──► Cartridge
+ *              │                                                          ▲  ▲
+ *              └ changerCommands ───► ChangerUnit ──► Robot ── load, unload┘  │
+ *                                                      └──► Magazine         │
+ *  copy manager ──────────────────── BlockMedium, StreamMedium ──────────────┘
  * ```
  */
 import type { Identity } from '../media/identity.ts';
