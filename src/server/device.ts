@@ -6,8 +6,8 @@
  *  perform ──► │ blockCommands ───────────────────────────────────────► DiskUnit ──► DiskImage
  *  (sam)       ├ streamCommands ──────────────────────────────────────► TapeUnit ──► Cartridge
  *              │                                                          ▲  ▲
- *              └ changerCommands ───► ChangerUnit ──► Robot ── load, unload ┘  │
- *                                                      └──► Magazine         │
+ *              └ changerCommands ──► ChangerUnit ──► Robot ── load, unload ┘  │
+ *                                                     └──► Magazine          │
  *  copy manager ──────────────────── BlockMedium, StreamMedium ──────────────┘
  * ```
  */
