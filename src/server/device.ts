@@ -6,7 +6,7 @@
  *  perform ──► │ blockCommands ───────────────────────────────────────► DiskUnit ──► DiskImage
  *  (sam)       ├ streamCommands ──────────────────────────────────────► TapeUnit ──► Cartridge
  *              │                                                          ▲  ▲
- *              └ changerCommands ──► ChangerUnit ──► Robot ── load, unload ┘  │
+ *              └ changerCommands ──► ChangerUnit ──► Robot ── load, unload┘  │
  *                                                     └──► Magazine          │
  *  copy manager ──────────────────── BlockMedium, StreamMedium ──────────────┘
  * ```
