@@ -13,16 +13,17 @@ export type FrameFields = ReadonlyMap<string, readonly string[]>;
 /**
  * Fields of the frames that a display filter lets through, by the number of the frame.
  *
- * Data of a command that come in several PDUs are put together.
+ * Data of a command that come in several PDUs are put together. `port` is the target's.
  */
 export async function tsharkFields(
-  pcap: Uint8Array, filter: string, fields: readonly string[]): Promise<Map<number, FrameFields>> {
+  pcap: Uint8Array, filter: string, fields: readonly string[], port = 3260,
+): Promise<Map<number, FrameFields>> {
   const folder = mkdtempSync(join(tmpdir(), 'serverfree-tshark-'));
   const file = join(folder, 'pcap');
   try {
     writeFileSync(file, pcap);
     const out = await outputOf('tshark', ['-n', '-r', file, '-o', 'scsi.defragment:TRUE',
-      '-Y', filter, '-T', 'fields', '-E', 'separator=|',
+      '-d', `tcp.port==${port},iscsi`, '-Y', filter, '-T', 'fields', '-E', 'separator=|',
       ...['frame.number', ...fields].flatMap((field) => ['-e', field])]);
     return new Map(out.split('\n').filter((line) => line !== '').map((line) => {
       const [number, ...values] = line.split('|');

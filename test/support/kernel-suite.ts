@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kernelGuest } from './kernel-guest.ts';
-import { type Report, runInKernel, stepsOf } from './kernel-machine.ts';
+import { recordingOf, type Report, runInKernel, stepsOf } from './kernel-machine.ts';
 import { type Need, need, requires } from './requires.ts';
 import { TargetProcess } from './target-process.ts';
 
@@ -39,9 +39,10 @@ export interface Suite {
 
 /** What a suite leaves for tests of its own, in its `describe`. */
 export interface Ran {
-  readonly file: (name: string) => string;
-  /** All that the targets wrote to their standard errors. */
-  readonly errors: () => string;
+  /** A pcap file with all that the guest sent and received. */
+  readonly recording: () => string;
+  /** TCP port of the target, on its side. */
+  readonly port: () => number;
 }
 
 /** Declares the tests; `more` may add some that look at what the run has left. */
@@ -55,11 +56,11 @@ export function kernelSuite(suite: Suite, more: (ran: Ran) => void = () => {}): 
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'serverfree-kernel-'));
-      const { portal } = await target.start(suite.flags(file));
+      await target.start(suite.flags(file));
       report = await runInKernel({
         scripts: suite.scripts, file,
         variables: {
-          ...suite.variables, IQN, PORTAL: `${HOST}:${new URL(`tcp://${portal}`).port}`,
+          ...suite.variables, IQN, PORTAL: `${HOST}:${target.port}`,
         },
         onAsk: (request) => target.obey(request),
       });
@@ -79,7 +80,7 @@ export function kernelSuite(suite: Suite, more: (ran: Ran) => void = () => {}): 
       expect(target.errors).not.toContain('internal error');
     });
 
-    more({ file, errors: () => target.errors });
+    more({ recording: () => recordingOf(file), port: () => target.port });
   });
 }
 
@@ -87,12 +88,17 @@ export function kernelSuite(suite: Suite, more: (ran: Ran) => void = () => {}): 
 class RestartingTarget {
   #flags: readonly string[] = [];
   #running: TargetProcess | undefined;
+  #portal = '';
   #errors = '';
 
-  async start(flags: readonly string[], listen = '127.0.0.1:0'): Promise<TargetProcess> {
+  async start(flags: readonly string[], listen = '127.0.0.1:0'): Promise<void> {
     this.#flags = flags;
     this.#running = await TargetProcess.start({ flags: [...flags, '--iqn', IQN], listen });
-    return this.#running;
+    this.#portal = this.#running.portal;
+  }
+
+  get port(): number {
+    return Number(new URL(`tcp://${this.#portal}`).port);
   }
 
   get errors(): string {
@@ -102,9 +108,8 @@ class RestartingTarget {
   /** `kill and restart` is all that a guest may ask for. */
   async obey(request: string): Promise<void> {
     if (request !== 'kill and restart') throw new Error(`the guest asks for '${request}'`);
-    const { portal } = this.#running!; // the guest has come to it
     await this.kill();
-    await this.start(this.#flags, portal);
+    await this.start(this.#flags, this.#portal);
   }
 
   async stop(): Promise<void> {

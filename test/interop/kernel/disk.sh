@@ -34,7 +34,7 @@ step 'partitions a disk' '
 step 'makes, mounts, fills and checks ext4' '
   mkfs.ext4 -q ${disk}2
   mount -o discard ${disk}2 /mnt
-  noise /tmp/content 7000000
+  noise /tmp/content 4000000
   cp /tmp/content /mnt/file
   cp -r /etc /mnt/etc
   sync
@@ -85,8 +85,8 @@ step 'sg_readcap: size and provisioning' '
   sg_readcap $disk_sg | has "block length=512"
 '
 
-step 'sg_modes: every page, current, changeable and default' '
-  for control in 0 1 2; do
+step 'sg_modes: every page, current, changeable, default and saved' '
+  for control in 0 1 2 3; do
     sg_modes --all --control=$control $disk_sg
     sg_modes --six --all --control=$control $disk_sg
   done
@@ -167,6 +167,25 @@ step 'sg_dd: 6, 10, 12 and 16 byte commands, FUA and DPO' '
   sg_dd if=$other_sg iflag=fua,dpo of=/dev/null bs=512 count=64
 '
 
+step 'sg_wr_mode: a saved value outlives a reset' '
+  sg_wr_mode --save --page=8 --contents=8,12,0 --mask=0,0,4 $other_sg
+  sg_reset --device $other_sg
+  retry sg_turs $other_sg
+  sg_modes --control=3 --page=8 $other_sg | has " [08]8 12 00"
+  sg_modes --page=8 $other_sg | has " [08]8 12 00"
+  sg_wr_mode --save --page=8 --contents=8,12,4 --mask=0,0,4 $other_sg
+'
+
+step 'sg_format, sg_sanitize: the disk is ready behind them, and empty' '
+  sg_format --format --quick --wait $other_sg
+  retry sg_turs $other_sg
+  dd if=/tmp/noise of=$other bs=64k conv=fsync
+  sg_sanitize --block --quick --early $other_sg
+  retry sg_turs $other_sg
+  head -c 1048576 $other > /tmp/got
+  head -c 1048576 /dev/zero | cmp - /tmp/got
+'
+
 step 'sg_start: stops, starts' '
   sg_start --stop $other_sg
   sg_start --start $other_sg
@@ -174,13 +193,13 @@ step 'sg_start: stops, starts' '
 '
 
 step 'writes at once to two disks, and reads back' '
-  noise /tmp/one 16000000
+  noise /tmp/one 9000000
   dd if=/tmp/one of=$disk bs=1M conv=fsync &
   dd if=/tmp/one of=$other bs=128k conv=fsync &
   wait
   echo 3 > /proc/sys/vm/drop_caches
-  cmp -n 16000000 /tmp/one $disk
-  cmp -n 16000000 /tmp/one $other
+  cmp -n 9000000 /tmp/one $disk
+  cmp -n 9000000 /tmp/one $other
 '
 
 step 'a long write needs several R2T, a long read several Data-In' '

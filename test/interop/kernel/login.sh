@@ -56,11 +56,11 @@ round_trip() {
   appear 0
   iscsiadm -m session -P 2 | has "HeaderDigest: $1"
   iscsiadm -m session -P 2 | has "DataDigest: $2"
-  noise /tmp/written 3000000
+  noise /tmp/written 1200000
   disk=$(block 0)
   dd if=/tmp/written of="$disk" bs=64k conv=fsync
   echo 3 > /proc/sys/vm/drop_caches
-  cmp -n 3000000 "$disk" /tmp/written
+  cmp -n 1200000 "$disk" /tmp/written
   $node --logout
 }
 

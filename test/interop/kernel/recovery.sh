@@ -3,7 +3,7 @@
 step 'a file system outlives the target, its writes go on' '
   mkfs.ext4 -q $disk
   mount $disk /mnt
-  noise /tmp/data 12000000
+  noise /tmp/data 8400000
   dd if=/tmp/data of=/mnt/file bs=64k conv=fsync 2> /tmp/dd &
   retry test -s /mnt/file
   ask "kill and restart"
@@ -16,13 +16,13 @@ step 'a file system outlives the target, its writes go on' '
 '
 
 step 'direct writes and reads go on' '
-  dd if=/tmp/data of=$other bs=256k oflag=direct,sync count=45 2> /tmp/dd &
+  dd if=/tmp/data of=$other bs=256k oflag=direct,sync count=32 2> /tmp/dd &
   ask "kill and restart"
   wait $!
-  dd if=$other of=/tmp/got bs=256k iflag=direct count=45 &
+  dd if=$other of=/tmp/got bs=256k iflag=direct count=32 &
   ask "kill and restart"
   wait $!
-  cmp -n 11796480 /tmp/data /tmp/got
+  cmp -n 8388608 /tmp/data /tmp/got
 '
 
 # The reader writes to a pipe that nobody empties: it stands in the middle of the tape's file.

@@ -4,12 +4,12 @@
 step() {
   printf 'BEGIN\t%s\n' "$1" >&3
   echo "<4>step: $1" > /dev/kmsg
-  (set -ex; eval "$2") > /tmp/said 2>&1 < /dev/null
+  (set -ex; eval "$2") > /tmp/step-says 2>&1 < /dev/null
   status=$?
   if [ $status = 0 ]; then
     printf 'STEP\t%s\tok\n' "$1" >&3
   else
-    said=$(tail -c 1500 /tmp/said | tr '\n\t' '| ')
+    said=$(tail -c 1500 /tmp/step-says | tr '\n\t' '| ')
     printf 'STEP\t%s\tfail\tstatus %s: %s\n' "$1" $status "$said" >&3
   fi
 }
