@@ -21,7 +21,7 @@ import type { LogicalUnit, LogicalUnits } from '../../../src/sam/logical-unit.ts
 import { blockCommands } from '../../../src/server/block-commands.ts';
 import { DiskUnit } from '../../../src/server/disk.ts';
 import {
-  type Lid4Results, readLid4Results, rodTokenDescriptor,
+  COPY_OPERATION_STATUS, type Lid4Results, readLid4Results, rodTokenDescriptor,
 } from '../../../src/wire/copy/lid4-results.ts';
 import { ALICE, type Answer, nexusOf, send } from '../../server/device-fixture.ts';
 import { memoryFiles } from '../../support/memory-files.ts';
@@ -225,8 +225,17 @@ export class TokenFixture {
     const answer = await this.send(
       disk, 0x10, populateList(ranges, fields), { identifier, nexus });
     if (answer.status !== 'good') throw new Error(`populate: ${answer.sense?.code.toString(16)}`);
-    return rodTokenDescriptor.read(
-      (await this.information(disk, identifier, nexus)).data).token;
+    const { data } = await this.#ended(disk, identifier, nexus);
+    return rodTokenDescriptor.read(data).token;
+  }
+
+  /** What is told of an operation once it is not in progress any more. */
+  async #ended(disk: number, identifier: number, nexus: ItNexus): Promise<Required<Lid4Results>> {
+    for (;;) {
+      const told = await this.information(disk, identifier, nexus);
+      if (told.head.status !== COPY_OPERATION_STATUS.inBackground) return told;
+      await new Promise(setImmediate);
+    }
   }
 
   use(
