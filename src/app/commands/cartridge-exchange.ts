@@ -30,6 +30,7 @@ interface ImportOptions extends ExchangeOptions {
 
 interface ExportOptions extends ExchangeOptions {
   readonly endMarker?: boolean;
+  readonly partition?: string;
   readonly uncompressed?: boolean;
 }
 
@@ -48,7 +49,8 @@ export function addExchange(cartridge: Command, terminal: Terminal): void {
     .addOption(chunkOption())
     .option('--capacity <size>', 'payload bytes that it holds; the default is 100G, or the file')
     .option('--barcode <text>', 'volume identifier; the default is made from the folder\'s name')
-    .option('--lenient', 'take records marked as bad, and a file that is cut off, as far as it goes')
+    .option('--lenient',
+      'take records marked as bad, and a file that is cut off, as far as it goes')
     .option('--json', 'for machines')
     .action((dir: string, file: string, options: ImportOptions) =>
       importInto(thisHost(), terminal, dir, file, options));
@@ -56,6 +58,7 @@ export function addExchange(cartridge: Command, terminal: Terminal): void {
     .description('write a cartridge as a tape image (SIMH, E11, AWSTAPE, HET)')
     .addOption(formatOption())
     .addOption(chunkOption())
+    .option('--partition <number>', 'the partition to write; the default is 0')
     .option('--end-marker', 'simh, e11: end with the end-of-medium marker')
     .option('--uncompressed', 'het: leave records as they are')
     .option('--json', 'for machines')
@@ -140,6 +143,7 @@ async function exportTo(
   const signal = interruption();
   const cartridge = await Cartridge.open(files, random, dir, { readonly: true });
   try {
+    selectPartition(cartridge, options.partition ?? '0');
     const report = await writeOrLeaveNothing(files, file, async () => {
       const image = await files.open(file, 'create');
       try {
@@ -153,11 +157,21 @@ async function exportTo(
     });
     if (options.json) terminal.out(JSON.stringify({ format, ...report }));
     else {
-      terminal.out(`Wrote ${file}: ${countsOf(report)}, ${formatSize(report.imageBytes)} as a file`);
+      const fileSize = formatSize(report.imageBytes);
+      terminal.out(`Wrote ${file}: ${countsOf(report)}, ${fileSize} as a file`);
     }
   } finally {
     await cartridge.close();
   }
+}
+
+function selectPartition(cartridge: Cartridge, text: string): void {
+  const partition = Number(text);
+  if (!/^\d+$/.test(text) || partition >= cartridge.partitionCount) {
+    throw new UsageError(`Cannot export partition '${text}': the cartridge has `
+      + `${cartridge.partitionCount}, counted from 0`);
+  }
+  cartridge.selectPartition(partition);
 }
 
 async function writeOrLeaveNothing<T>(

@@ -16,6 +16,7 @@ import { addExchange } from './cartridge-exchange.ts';
 interface NewOptions {
   readonly capacity: string;
   readonly barcode?: string;
+  readonly worm?: boolean;
 }
 
 interface OutputOptions {
@@ -33,6 +34,7 @@ export function addCartridge(program: Command, terminal: Terminal): void {
     .description('make a blank cartridge')
     .option('--capacity <size>', 'payload bytes that it holds', '100G')
     .option('--barcode <text>', 'volume identifier; the default is made from the folder\'s name')
+    .option('--worm', 'written once: what is on it cannot be written over')
     .action((dir: string, options: NewOptions) => makeNew(thisHost(), terminal, dir, options));
   cartridge.command('show <dir>')
     .description('what a cartridge says of itself, and what is on it')
@@ -50,7 +52,8 @@ async function makeNew(
   host: Host, terminal: Terminal, dir: string, options: NewOptions): Promise<void> {
   const capacityBytes = parseSize(options.capacity, '--capacity');
   const barcode = options.barcode ?? barcodeFor(basename(resolve(dir)));
-  await Cartridge.create(host.files, host.random, dir, { barcode, capacityBytes });
+  await Cartridge.create(host.files, host.random, dir,
+    { barcode, capacityBytes, worm: options.worm ?? false });
   terminal.out(`Made cartridge ${barcode} in ${dir}: ${formatSize(capacityBytes)}`);
 }
 

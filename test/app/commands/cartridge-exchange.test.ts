@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { addCartridge } from '../../../src/app/commands/cartridge.ts';
+import { NodeFiles } from '../../../src/io/files.ts';
+import { SystemRandom } from '../../../src/io/random.ts';
+import { Cartridge } from '../../../src/media/cartridge.ts';
 
 let folder = '';
 let out: string[] = [];
@@ -44,7 +47,8 @@ it('turns one format into another', async () => {
   await run('export', at('A1'), at('a.aws'), '--chunk', '2');
   await run('import', at('A2'), at('a.aws'), '--chunk', '2', '--json');
   expect(JSON.parse(out.at(-1)!)).toEqual({
-    format: 'aws', barcode: 'A2', recordCount: 2, filemarkCount: 3, payloadBytes: 5, oddities: [] });
+    format: 'aws', barcode: 'A2', recordCount: 2, filemarkCount: 3, payloadBytes: 5,
+    oddities: [] });
   await run('export', at('A2'), at('b.tap'), '--json');
   expect(JSON.parse(out.at(-1)!)).toMatchObject({ format: 'simh', imageBytes: TAPE.length });
   expect(readFileSync(at('b.tap')).equals(TAPE)).toBe(true);
@@ -82,6 +86,22 @@ it('does not write over a file', async () => {
   await run('import', at('A1'), at('a.tap'));
   await expect(run('export', at('A1'), at('a.tap'))).rejects.toThrow('exists already');
   expect(readFileSync(at('a.tap')).equals(TAPE)).toBe(true);
+});
+
+it('exports one partition, which must be there', async () => {
+  await run('new', at('P1'), '--capacity', '4M', '--worm');
+  const cartridge = await Cartridge.open(new NodeFiles(), new SystemRandom(), at('P1'));
+  expect(cartridge.label.worm).toBe(true);
+  await cartridge.format([2 ** 20, 2 ** 20]);
+  cartridge.selectPartition(1);
+  cartridge.appendFilemarks(1);
+  await cartridge.close();
+  await run('export', at('P1'), at('a.tap'), '--partition', '1');
+  expect(readFileSync(at('a.tap')).toString('hex')).toBe('00000000');
+  await run('export', at('P1'), at('b.tap'));
+  expect(readFileSync(at('b.tap'))).toHaveLength(0);
+  await expect(run('export', at('P1'), at('c.tap'), '--partition', '2'))
+    .rejects.toThrow('Cannot export partition \'2\': the cartridge has 2');
 });
 
 it('asks for the format that a name does not tell', async () => {
