@@ -37,7 +37,7 @@ function writeTo(tape: TapeUnit, partition: number, ...items: readonly Buffer[])
 }
 
 /** Format byte and value of the first attribute from `id` on, if it is that one. */
-async function attributeOf(tape: TapeUnit, id: number, partition = 0): Promise<string | undefined> {
+async function itemOf(tape: TapeUnit, id: number, partition = 0): Promise<string | undefined> {
   const { data } = await send(tape, readCdb(0, id, partition));
   const bytes = Buffer.from(data);
   if (bytes.length < 9 || bytes.readUInt16BE(4) !== id) return undefined;
@@ -50,12 +50,12 @@ const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
 describe('READ ATTRIBUTE', () => {
   it('tells of medium and drive what is known of them', async () => {
     const tape = await ready();
-    expect(await attributeOf(tape, 0x0001)).toBe('80 0000000000000010');
-    expect(await attributeOf(tape, 0x0003)).toBe('80 0000000000000001');
-    expect(await attributeOf(tape, 0x0005)).toBe(`81 ${ascii('LTO-CVE ').toString('hex')}`);
-    expect(await attributeOf(tape, 0x0008)).toBe(`81 ${ascii('T00001L8'.padEnd(32)).toString('hex')}`);
-    expect(await attributeOf(tape, 0x0405)).toBe('80 5e');
-    expect(await attributeOf(tape, 0x0806)).toBe(`1 ${ascii('T00001L8'.padEnd(32)).toString('hex')}`);
+    expect(await itemOf(tape, 0x0001)).toBe('80 0000000000000010');
+    expect(await itemOf(tape, 0x0003)).toBe('80 0000000000000001');
+    expect(await itemOf(tape, 0x0005)).toBe(`81 ${ascii('LTO-CVE ').toString('hex')}`);
+    expect(await itemOf(tape, 0x0008)).toBe(`81 ${ascii('T00001L8'.padEnd(32)).toString('hex')}`);
+    expect(await itemOf(tape, 0x0405)).toBe('80 5e');
+    expect(await itemOf(tape, 0x0806)).toBe(`1 ${ascii('T00001L8'.padEnd(32)).toString('hex')}`);
   });
 
   it('lists what there is, and what there can be', async () => {
@@ -96,12 +96,12 @@ describe('READ ATTRIBUTE', () => {
 
   it('tells the volume change reference, which the first change moves', async () => {
     const tape = await ready();
-    expect(await attributeOf(tape, 0x0009)).toBe('80 00000000');
+    expect(await itemOf(tape, 0x0009)).toBe('80 00000000');
     await send(tape, '0a 00 00 00 01 00', { out: Uint8Array.of(1) });
     await send(tape, '10 00 00 00 00 00');
-    expect(await attributeOf(tape, 0x0009)).toBe('80 00000001');
+    expect(await itemOf(tape, 0x0009)).toBe('80 00000001');
     await send(tape, '10 00 00 00 01 00');
-    expect(await attributeOf(tape, 0x0009)).toBe('80 00000001');
+    expect(await itemOf(tape, 0x0009)).toBe('80 00000001');
   });
 });
 
@@ -113,8 +113,8 @@ describe('WRITE ATTRIBUTE', () => {
     const coherency = Buffer.alloc(70, 7);
     expect(told(await writeTo(tape, 1, item(0x080c, 0, coherency)))).toBe('good');
     expect(told(await writeTo(tape, 0, item(0x0803, 2, ascii('Märchen'))))).toBe('good');
-    expect(await attributeOf(tape, 0x080c, 1)).toBe(`0 ${coherency.toString('hex')}`);
-    expect(await attributeOf(tape, 0x080c, 0)).toBeUndefined();
+    expect(await itemOf(tape, 0x080c, 1)).toBe(`0 ${coherency.toString('hex')}`);
+    expect(await itemOf(tape, 0x080c, 0)).toBeUndefined();
     const left = await Cartridge.open(files.powerCut(), random, '/tape');
     expect(left.label.attributes.map(({ id, partition = 0 }) => [id, partition]))
       .toEqual([[0x0803, 0], [0x080c, 1]]);
@@ -123,11 +123,11 @@ describe('WRITE ATTRIBUTE', () => {
   it('removes an attribute by an empty value, also one that is not there', async () => {
     const tape = await ready();
     await writeTo(tape, 0, item(0x0805, 0, Uint8Array.of(0x81)));
-    expect(await attributeOf(tape, 0x0805)).toBe('0 81');
+    expect(await itemOf(tape, 0x0805)).toBe('0 81');
     const none = new Uint8Array(0);
     expect(told(await writeTo(tape, 0, item(0x0805, 0, none)))).toBe('good');
     expect(told(await writeTo(tape, 0, item(0x0805, 0, none)))).toBe('good');
-    expect(await attributeOf(tape, 0x0805)).toBeUndefined();
+    expect(await itemOf(tape, 0x0805)).toBeUndefined();
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe('WRITE ATTRIBUTE', () => {
     const tape = await ready();
     expect(told(await writeTo(tape, 0, item(0x0805, 0, Uint8Array.of(1)), wrong)))
       .toBe('05/26/00');
-    expect(await attributeOf(tape, 0x0805)).toBeUndefined();
+    expect(await itemOf(tape, 0x0805)).toBeUndefined();
   });
 
   it('refuses lists that are cut off, and volumes and partitions there are not', async () => {
