@@ -16,6 +16,8 @@ const COUNTED: Readonly<Record<string, { readonly key: string; readonly unit: nu
   'LUN LIST LENGTH': { key: 'luns', unit: 1 },
 };
 
+/** Of each of several descriptors, which may differ from what their list has. */
+const OF_EACH = /^ELEMENT DESCRIPTOR LENGTH$/;
 /** Lengths of all that follows them in the structure, whatever its parts are called. */
 const OF_THE_WHOLE = new RegExp('^(?:AVAILABLE DATA|ADDITIONAL (?:SENSE |DESCRIPTOR )?LENGTH'
   + '|(?:THIRD-PARTY COPY )?DESCRIPTOR LENGTH|PAGE LENGTH|MODE DATA LENGTH'
@@ -32,6 +34,7 @@ const OF_THE_REST = new RegExp('^(?:LENGTH|DESIGNATOR LENGTH|PARAMETER LENGTH|AT
 export function lengthOf(key: string, field: AnyField, sizes: Sizes): number | undefined {
   if (field.byteLength === undefined || bitsOf(field) < 8) return undefined;
   const { name } = field;
+  if (OF_EACH.test(name)) return undefined;
   const rest = sizes.whole - field.at - field.byteLength;
   if (OF_THE_WHOLE.test(name)) return rest;
   const special = COUNTED[name];

@@ -88,7 +88,8 @@ function expectHeld({ held }: RunResult, model: Model): void {
   const last = model.state.held.all.length;
   const isOpen = model.end?.side === 'destination' && model.readTape !== undefined;
   let count = last;
-  while (isOpen && count > model.heldBefore && !bytes.equals(model.state.held.after(count))) count -= 1;
+  const isHeld = (): boolean => bytes.equals(model.state.held.after(count));
+  while (isOpen && count > model.heldBefore && !isHeld()) count -= 1;
   if (!bytes.equals(model.state.held.after(count))) {
     expect.fail(`${bytes.length} bytes are held, not what is last of ${last}`);
   }

@@ -98,7 +98,8 @@ describe('an initiator without a rule', () => {
     const { host, port } = target!.target.address;
     await expect(connect(
       portsOf(target!), `iscsi://${host}:${port}/${target!.target.name}/0`,
-      { initiatorName: STRANGER })).rejects.toThrow('the initiator may not use this target (status 0202h)');
+      { initiatorName: STRANGER }))
+      .rejects.toThrow('the initiator may not use this target (status 0202h)');
   });
 
   it('discovers nothing', async () => {

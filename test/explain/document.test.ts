@@ -83,7 +83,8 @@ describe('a document', () => {
 
   it.each([['nullBlock', 'C0 00'], ['nullStream', 'C0 01'], ['thisUnit', 'FF FF']])(
     'knows the CSCD %s', (name, id) => {
-      const hex = strict({ ...LIST, segments: [{ type: 2, ...STEP, source: name, destination: 0 }] });
+      const segments = [{ type: 2, ...STEP, source: name, destination: 0 }];
+      const hex = strict({ ...LIST, segments });
       expect(hex.split(' ').slice(84, 86).join(' ')).toBe(id);
     });
 

@@ -54,7 +54,8 @@ ${lines((from, to) => ` ${offset(from, 2)}     ${
            00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F
 
 ${lines((from, to) =>
-    `${offset(from, 8).toUpperCase()}   ${pairs(from, to).join(' ').padEnd(47)}  ${ascii(from, to)}`)}
+    `${offset(from, 8).toUpperCase()}   ${pairs(from, to).join(' ').padEnd(47)}  ${
+      ascii(from, to)}`)}
 
 
 `,

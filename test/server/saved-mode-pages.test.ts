@@ -4,7 +4,9 @@ import type { DiskUnit } from '../../src/server/disk.ts';
 import { openStateFile } from '../../src/server/disk-state-file.ts';
 import type { Files } from '../../src/ports/files.ts';
 import { memoryFiles } from '../support/memory-files.ts';
-import { type Answer, BOB, makeDisk, makeTape, meet, random, send, told } from './device-fixture.ts';
+import {
+  type Answer, BOB, makeDisk, makeTape, meet, random, send, told,
+} from './device-fixture.ts';
 
 const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');
 const pointer = (answer: Answer): string => hex(answer.rawSense!.subarray(15, 18));

@@ -20,7 +20,7 @@ import type { ImageWriter } from './image-writer.ts';
 const TAPE_MARK = 0x0000_0000;
 const END_OF_MEDIUM = 0xffff_ffff;
 const ERASE_GAP = 0xffff_fffe;
-/** The second half of a gap whose first half was overwritten: the next word begins in its middle. */
+/** The second half of a gap whose first half was overwritten: a word begins in its middle. */
 const HALF_GAP = 0xfffe_ffff;
 /** SCSI2Pi's private marker for the end of data. */
 const SCSI2PI_END = 0x7353_3250;

@@ -35,7 +35,8 @@ export const writeFilemarks6Cdb = cdb('WRITE FILEMARKS(6)', 'SSC-4 5.7', 6, {
   count: u24(2, 'FILEMARK COUNT'), naca: naca(5),
 });
 export const writeFilemarks16Cdb = cdb('WRITE FILEMARKS(16)', 'SSC-4 6.7', 16, {
-  opcode: operationCode(0x80), fcs, lcs, immed, partition: partition(3), object, count: u24(12, 'FILEMARK COUNT'), naca: naca(15),
+  opcode: operationCode(0x80), fcs, lcs, immed, partition: partition(3), object,
+  count: u24(12, 'FILEMARK COUNT'), naca: naca(15),
 });
 
 const spaceCode = bits(1, 3, 0, 'CODE', { oneOf: [0, 1, 3], meanings: {

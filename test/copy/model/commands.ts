@@ -1,5 +1,7 @@
 /** Commands to the ends of a segment, and how they stop it. Source: SPC-4 5.17.7.4. */
-import { type Access, type Answer, DeviceAnswer, type ModelTape, type Transfer } from './devices.ts';
+import {
+  type Access, type Answer, DeviceAnswer, type ModelTape, type Transfer,
+} from './devices.ts';
 import type { End, StreamEnd } from './ends.ts';
 import { Stop } from './stop.ts';
 

@@ -51,7 +51,8 @@ const tapeSpec: fc.Arbitrary<DeviceSpec> = fc.record({
   kind: fc.constant('tape' as const),
   blockBytes: fc.constantFrom(0, 0, 512, 1024),
   length: fc.constantFrom(...TAPE_LENGTHS),
-  others: fc.array(fc.tuple(fc.nat(16), fc.constantFrom(0, 0, 0, 0, ...TAPE_LENGTHS)), { maxLength: 5 }),
+  others: fc.array(
+    fc.tuple(fc.nat(16), fc.constantFrom(0, 0, 0, 0, ...TAPE_LENGTHS)), { maxLength: 5 }),
   count: fc.nat(16),
   place: fc.constantFrom(0, 0, 0, 3),
   capacityBytes: fc.constantFrom(1_000_000, 1_000_000, 1_000_000, 30_000, 12_345, 6000),

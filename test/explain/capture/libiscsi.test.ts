@@ -1,7 +1,7 @@
 /**
  * libiscsi-lio.pcap: loopback traffic of libiscsi's test suites ExtendedCopy and ReceiveCopyResults
- * against the Linux kernel's target, port 13261. Frames without data and those of 1500 bytes or more
- * (block writes and reads) were left out, so that it is small, and has holes.
+ * against the Linux kernel's target, port 13261. Frames without data and those of 1500 bytes or
+ * more (block writes and reads) were left out, so that it is small, and has holes.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
