@@ -12,7 +12,7 @@ import { type Need, need, requires } from './requires.ts';
 import { TargetProcess } from './target-process.ts';
 
 /** Boot, all steps and patience on a machine with other work; making the guest is part of it. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 540_000;
 const IQN = 'iqn.2026-11.org.serverfree:kernel';
 /** How the guest calls the host's loopback. */
 const HOST = '10.0.2.2';
