@@ -1,6 +1,7 @@
 import type { AnyLayout } from '../codec/layout.ts';
 import type { Command, Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
+import { assertReady } from './device.ts';
 import type { DiskUnit } from './disk.ts';
 import { type MediumRow, mediumRows } from './medium-row.ts';
 import { invalidCdbField } from './parameter-data.ts';
@@ -20,7 +21,9 @@ type FamilyRow = Omit<MediumRow<any>, 'opcode' | 'serviceAction' | 'name' | 'sou
 /** Rows of one command in its several lengths. */
 export const family = (
   disk: DiskUnit, forms: readonly Form[], row: (cdb: AnyLayout) => FamilyRow): CommandEntry[] => {
-  const medium = mediumRows((access) => disk.assertAccess(access));
+  const medium = mediumRows(() => assertReady(disk), undefined, (access) => {
+    if (access === 'write') disk.assertWritable();
+  });
   return forms.map(([opcode, cdb, serviceAction]) => medium({
     opcode, ...(serviceAction === undefined ? {} : { serviceAction }), cdb,
     name: cdb.name.replace(/ CDB$/, ''), source: cdb.source, ...row(cdb) }));

@@ -136,16 +136,17 @@ export class DiskUnit extends Device implements BlockMedium {
   /** Throws: SenseError if there is no medium or, for writes, it is protected. */
   assertAccess(access: AccessKind): void {
     assertReady(this);
-    if (access === 'write') this.#assertWritable();
+    if (access === 'write') this.assertWritable();
   }
 
   /** As before a write, but what has failed before may be tried again. Throws: SenseError. */
   assertMayErase(): void {
     if (this.#isEjected || this.operation.failed === undefined) assertReady(this);
-    this.#assertWritable();
+    this.assertWritable();
   }
 
-  #assertWritable(): void {
+  /** Throws: SenseError if the medium is protected. */
+  assertWritable(): void {
     if (!this.isWriteProtected) return;
     throw new SenseError('dataProtect',
       this.image.writeProtected ? 'writeProtected' : 'softwareWriteProtected',

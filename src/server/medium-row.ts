@@ -31,16 +31,22 @@ export type Admit = (access: AccessKind) => void;
 /** How a command comes to use the medium: at once, or when its turn has come. */
 export type Around = (command: Command, work: () => Promise<Result>) => Promise<Result>;
 
-/** Makes rows of a device whose medium `admit` guards, within `around`. */
-export const mediumRows = (admit: Admit, around: Around = (_command, work) => work()) =>
+const atOnce: Around = (_command, work) => work();
+
+/**
+ * Makes rows of a device whose medium `admit` guards, within `around`. What `protect` refuses is
+ * refused only when the CDB is right.
+ */
+export const mediumRows = (admit: Admit, around: Around = atOnce, protect: Admit = () => {}) =>
   <F extends Fields>(row: MediumRow<F>): CommandEntry => entry({
     ...row, whenReserved: row.whenReserved ?? whenReservedFor(row.access),
     run: (_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) =>
       around(command, async () => {
         if (row.admit === undefined) admit(row.access);
         else row.admit();
-        if (row.dataOutBytes === undefined) return row.run(command, cdb, []);
-        const byteLength = row.dataOutBytes(cdb, command);
+        const byteLength = row.dataOutBytes?.(cdb, command);
+        protect(row.access);
+        if (byteLength === undefined) return row.run(command, cdb, []);
         return refuseDataOut(command, byteLength, row)
           ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
       }),

@@ -56,9 +56,22 @@ async function verifyBlocks(
 /** Throws: SenseError MISCOMPARE with the place of the first byte that differs. */
 function assertEqual(found: Uint8Array, expected: Uint8Array): void {
   if (Buffer.compare(found, expected) === 0) return;
-  const information = found.findIndex((byte, i) => byte !== expected[i]);
+  const information = firstDifference(found, expected);
   throw new SenseError('miscompare', 'miscompareDuringVerify',
     `Cannot verify: byte ${information} differs`, { information });
+}
+
+/** By halves, for comparing many bytes at once is much quicker than one by one. */
+function firstDifference(found: Uint8Array, expected: Uint8Array): number {
+  let from = 0;
+  for (let behind = found.length; behind - from > 1;) {
+    const middle = (from + behind) >>> 1;
+    const isEqual = Buffer.compare(
+      found.subarray(from, middle), expected.subarray(from, middle)) === 0;
+    if (isEqual) from = middle;
+    else behind = middle;
+  }
+  return from;
 }
 
 const writeAndVerify = (disk: DiskUnit): CommandEntry[] => family(

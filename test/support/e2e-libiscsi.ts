@@ -9,13 +9,24 @@ export interface SuiteTest {
   readonly text: string;
 }
 
+export interface SuiteOptions {
+  /** By another path, which the tests of several paths need. */
+  readonly secondUrl?: string;
+  /** Lets the tests of SANITIZE run, one of which takes a minute. */
+  readonly sanitizes?: boolean;
+}
+
 /**
  * Runs one family or suite, such as `iSCSI` or `SCSI.Read10`.
  *
  * Throws: Error if the tool did not run to its end, or counts other tests than were found.
  */
-export async function suiteTests(url: string, family: string): Promise<SuiteTest[]> {
-  const { out, errors } = await run('iscsi-test-cu', ['-d', '-V', '-t', family, url]);
+export async function suiteTests(
+  url: string, family: string, { secondUrl, sanitizes = false }: SuiteOptions = {},
+): Promise<SuiteTest[]> {
+  const { out, errors } = await run('iscsi-test-cu', [
+    '-d', '-V', ...(sanitizes ? ['-S'] : []), '-t', family, url,
+    ...(secondUrl === undefined ? [] : [secondUrl])]);
   const tests = readTests(out);
   const counted = /^\s+tests\s+\d+\s+(\d+)/m.exec(out)?.[1];
   if (tests.length === 0 || Number(counted) !== tests.length) {

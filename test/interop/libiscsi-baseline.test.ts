@@ -1,0 +1,87 @@
+/**
+ * The whole of libiscsi's suite against every kind of disk, held against a baseline.
+ *
+ * Two targets for each kind: one for the tests of SANITIZE, of which one sleeps for a minute, the
+ * other for all else. Those of SANITIZE get one URL, the rest two: with a second path the suite's
+ * Sanitize.Reservations leaves a reservation to it, which Sanitize.Reset then meets.
+ */
+import { truncateSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { E2eFolder } from '../support/e2e-folder.ts';
+import { type SuiteTest, suiteTests } from '../support/e2e-libiscsi.ts';
+import { compare, expectedOf, readBaseline } from '../support/libiscsi-baseline.ts';
+import { requires } from '../support/requires.ts';
+
+const DISK_BYTES = 128 * 1024 * 1024;
+const MINUTE_MS = 60_000;
+
+const baseline = readBaseline();
+const suite = requires('iscsi-test-cu');
+const folder = new E2eFolder();
+
+const OPTIONS: Readonly<Record<string, string>> = {
+  '512': 'block=512', '512e': 'block=512e', '4096': 'block=4096', removable: 'removable',
+  readonly: 'readonly',
+};
+
+/** The URL of a target of its own, whose only disk is of the given kind. */
+async function diskUrl(kind: string, name: string): Promise<string> {
+  const path = folder.file(`${name}.img`);
+  writeFileSync(path, '');
+  truncateSync(path, DISK_BYTES);
+  const target = await folder.target('--disk', `${name}=${path},${OPTIONS[kind]!}`);
+  return target.url(0);
+}
+
+const isOfSanitize = ({ name }: SuiteTest): boolean => name.startsWith('Sanitize.');
+
+async function allTests(kind: string): Promise<{ first: SuiteTest[]; second: SuiteTest[] }> {
+  const [url, sanitized] = [await diskUrl(kind, 'all'), await diskUrl(kind, 'sanitized')];
+  const others = async (): Promise<SuiteTest[]> =>
+    (await suiteTests(url, 'ALL', { secondUrl: url })).filter((one) => !isOfSanitize(one));
+  const [sanitizing, rest] = await Promise.all([
+    suiteTests(sanitized, 'SCSI.Sanitize', { sanitizes: true }), others()]);
+  // The same again without a restart, where that costs least.
+  const again = kind === '512' ? await others() : rest;
+  return { first: [...rest, ...sanitizing], second: [...again, ...sanitizing] };
+}
+
+describe('the baseline of libiscsi\'s suite', () => {
+  const verdictsOn = (kind: string) => [...expectedOf(baseline, kind).values()];
+
+  it('has no failure, and at most 18 skips, on an ordinary disk', () => {
+    const verdicts = verdictsOn('512');
+    expect(verdicts).toHaveLength(230);
+    expect(verdicts.filter((one) => one === 'failed')).toEqual([]);
+    expect(verdicts.filter((one) => one === 'skipped').length).toBeLessThanOrEqual(18);
+  });
+
+  it('passes each test on one kind of disk at least', () => {
+    const passed = new Set(baseline.kinds.flatMap((kind) =>
+      [...expectedOf(baseline, kind)].filter(([, one]) => one === 'passed').map(([name]) => name)));
+    expect(baseline.tests.filter((name) => !passed.has(name))).toEqual([]);
+  });
+
+  it('gives a reason for each exception, and names only tests and kinds that there are', () => {
+    for (const { kinds, tests, why } of baseline.exceptions) {
+      expect(why.length).toBeGreaterThan(20);
+      expect(kinds.filter((kind) => !baseline.kinds.includes(kind))).toEqual([]);
+      expect(tests.filter((name) => !baseline.tests.includes(name))).toEqual([]);
+    }
+  });
+});
+
+describe.skipIf(suite.isMissing)(`the whole suite of libiscsi${suite.why}`, () => {
+  it.concurrent.each([...baseline.kinds])('is as the baseline says on a disk of kind %s',
+    async (kind) => {
+      const expected = expectedOf(baseline, kind);
+      const { first, second } = await allTests(kind);
+      for (const found of [first, second]) {
+        const { worse, better } = compare(expected, found);
+        expect(worse).toEqual([]);
+        if (better.length > 0) {
+          process.stdout.write(`Better than the baseline on ${kind}: ${better.join(', ')}\n`);
+        }
+      }
+    }, 8 * MINUTE_MS);
+});
