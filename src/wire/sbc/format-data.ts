@@ -43,6 +43,9 @@ export const initializationPattern = layout(
   [({ length, pattern }) => (length > pattern.length
     ? { field: 'length', rule: 'length',
       message: `is ${length}, ${pattern.length} bytes follow it` } : undefined),
+  ({ length, pattern }) => (length < pattern.length
+    ? { field: 'length', rule: 'surplus', severity: 'warning',
+      message: `is ${length}, ${pattern.length} bytes follow it` } : undefined),
   ({ type, length }) => (type === PATTERN_TYPE.repeated && length === 0
     ? { field: 'length', rule: 'length', message: 'is 0, there is nothing to repeat' }
     : undefined),
