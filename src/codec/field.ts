@@ -6,6 +6,7 @@ import { hex, hexBytes, parseHex } from '../bytes/hex.ts';
 import type { Severity } from './finding.ts';
 import type { AnyLayout } from './layout.ts';
 import type { Levels } from './levels.ts';
+import { inline } from './made-code.ts';
 
 /** What a value in JSON looks like: numbers as they are, 64-bit as decimal text, bytes as hex. */
 export type Json =
@@ -63,6 +64,14 @@ type Reader<T> = (bytes: Uint8Array, at: number) => T;
 type Writer<T> = (bytes: Uint8Array, at: number, value: T) => void;
 
 const readU8: Reader<number> = (b, at) => b[at]!;
+/** Bytes `from` on as one number; a bit operation's result has a sign from the fourth byte on. */
+const joined = (from: number, byteLength: number): string =>
+  `(${Array.from({ length: byteLength }, (_, i) =>
+    `b[at + ${from + i}] << ${8 * (byteLength - 1 - i)}`).join(' | ')})`;
+const expressionOf = (at: number, byteLength: number): string | undefined => {
+  if (byteLength < 4) return joined(at, byteLength);
+  return byteLength === 4 ? `(${joined(at, 4)} >>> 0)` : undefined;
+};
 const writeU8: Writer<number> = (b, at, value) => {
   b[at] = value;
 };
@@ -84,9 +93,12 @@ function checkNumber(rules: NumberRules, value: number): ReturnType<Field<number
 }
 
 /** A check for the rules; `unchecked` where they admit every value. */
-const checkOf = (rules: NumberRules): Field<number>['check'] =>
-  (rules.oneOf === undefined && rules.min === undefined && rules.max === undefined ? unchecked
-    : (value) => checkNumber(rules, value));
+function checkOf(rules: NumberRules): Field<number>['check'] {
+  const { oneOf, min, max } = rules;
+  if (oneOf === undefined && min === undefined && max === undefined) return unchecked;
+  const usual = oneOf?.[0]; // most values are this one
+  return (value) => (value === usual ? undefined : checkNumber(rules, value));
+}
 
 function showNumber(rules: NumberRules, value: number, digits: number): string {
   const text = rules.hex || rules.meanings || rules.oneOf ? hex(value, digits) : String(value);
@@ -109,9 +121,11 @@ function unsigned(
   byteLength: number, at: number, name: string, rules: NumberRules,
   readAt: Reader<number>, writeAt: Writer<number>): Field<number> {
   const max = 2 ** (8 * byteLength) - 1;
+  const read: Field<number>['read'] = (bytes, base) => readAt(bytes, base + at);
+  const expression = expressionOf(at, byteLength);
   return {
     name, at, byteLength, mask: 0xff, bit: undefined,
-    read: (bytes, base) => readAt(bytes, base + at),
+    read: expression === undefined ? read : inline(read, expression),
     write(bytes, base, value) {
       writeAt(bytes, base + at, numberFromJson(name, value, max));
     },
@@ -175,7 +189,8 @@ export const u128 = (at: number, name: string, rules: { unit?: string } = {}): F
 
 /** Two's complement integer of three bytes (SPACE counts). */
 export const i24 = (at: number, name: string, rules: { unit?: string } = {}): Field<number> => ({
-  ...unsigned(3, at, name, rules, (b, o) => (readU24(b, o) << 8) >> 8, () => {}),
+  ...unsigned(3, at, name, rules, readU24, () => {}),
+  read: (bytes, base) => (readU24(bytes, base + at) << 8) >> 8,
   write(bytes, base, value) {
     if (!Number.isInteger(value) || value < -0x80_0000 || value > 0x7f_ffff) {
       throw new RangeError(`Cannot encode ${name}: ${value} does not fit 24 bits with sign`);
@@ -209,7 +224,8 @@ export const bit = (
   at: number, position: number, name: string,
   rules: { mustBe?: boolean; severity?: Severity; meaning?: string } = {}): Field<boolean> => ({
   name, at, byteLength: 1, mask: 1 << position, bit: position,
-  read: (bytes, base) => ((bytes[base + at]! >>> position) & 1) === 1,
+  read: inline((bytes, base) => ((bytes[base + at]! >>> position) & 1) === 1,
+    `((b[at + ${at}] >>> ${position}) & 1) === 1`),
   write(bytes, base, value) {
     if (value) bytes[base + at]! |= 1 << position;
     else bytes[base + at]! &= ~(1 << position);
@@ -237,7 +253,8 @@ export function bits(
   const mask = max << low;
   return {
     name, at, byteLength: 1, mask, bit: high,
-    read: (bytes, base) => (bytes[base + at]! & mask) >>> low,
+    read: inline((bytes, base) => (bytes[base + at]! & mask) >>> low,
+      `(b[at + ${at}] & ${mask}) >>> ${low}`),
     write(bytes, base, value) {
       const checked = numberFromJson(name, value, max);
       bytes[base + at] = (bytes[base + at]! & ~mask) | (checked << low);

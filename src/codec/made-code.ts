@@ -1,0 +1,56 @@
+/**
+ * Readers that are made at run time, where code may be made: an object written as one literal of
+ * plain expressions is read several times faster than one whose keys are set by calling a function
+ * for each. A web page may forbid it; then the fields' own functions are called.
+ */
+import type { Field } from './field.ts';
+
+type Read = Field<unknown>['read'];
+type Entries = readonly (readonly [string, Field<unknown>])[];
+type FieldReader = (bytes: Uint8Array, base: number, end: number) => Record<string, unknown>;
+type Soundness = (value: Readonly<Record<string, unknown>>) => boolean;
+
+const expressions = new WeakMap<Read, string>();
+
+/**
+ * `read`, with what it does as an expression over `b`, the bytes, and `at`, the base. It belongs
+ * to the function, not to the field: a field that is given another `read` does not keep it.
+ */
+export function inline<R extends Read>(read: R, expression: string): R {
+  expressions.set(read, expression);
+  return read;
+}
+
+/** A function whose `body` may use `constants`; undefined where making code is forbidden. */
+function makeFunction(
+  constants: ReadonlyMap<string, unknown>, parameters: string, body: string): unknown {
+  try {
+    return new Function(...constants.keys(), `return (${parameters}) => (${body});`)(
+      ...constants.values());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads all fields into one object. */
+export function fieldReader(entries: Entries): FieldReader {
+  const constants = new Map<string, unknown>();
+  const keys = entries.map(([key, { read }], i) => {
+    const expression = expressions.get(read);
+    if (expression === undefined) constants.set(`r${i}`, read);
+    return `${JSON.stringify(key)}: ${expression ?? `r${i}(b, at, end)`}`;
+  });
+  const made = makeFunction(constants, 'b, at, end', `{ ${keys.join(', ')} }`);
+  return made as FieldReader | undefined // the text above has this signature
+    ?? ((bytes, base, end) => Object.fromEntries(
+      entries.map(([key, field]) => [key, field.read(bytes, base, end)])));
+}
+
+/** Whether no field has anything to say about its value. */
+export function soundness(entries: Entries): Soundness {
+  const constants = new Map(entries.map(([, { check }], i) => [`c${i}`, check]));
+  const tests = entries.map(([key], i) => `c${i}(v[${JSON.stringify(key)}]) === undefined`);
+  const made = makeFunction(constants, 'v', tests.join(' && ') || 'true');
+  return made as Soundness | undefined // the text above has this signature
+    ?? ((value) => entries.every(([key, field]) => field.check(value[key]) === undefined));
+}
