@@ -1,5 +1,6 @@
+import type { AdditionalSense } from '../sense/codes.ts';
 import type { SenseFormat } from '../sense/sense.ts';
-import type { ItNexus } from './command.ts';
+import type { Command, ItNexus } from './command.ts';
 import type { CommandTable } from './command-table.ts';
 import type { MediumAccess } from './medium-access.ts';
 import type { Reservation } from './reservation.ts';
@@ -31,6 +32,8 @@ export interface LogicalUnit {
   readonly medium: MediumAccess | undefined;
   /** LOGICAL UNIT RESET: what is left to do once all tasks are aborted. */
   reset(): void;
+  /** A command was not run: its nexus was told of this condition instead. */
+  attentionReported?(command: Command, condition: AdditionalSense): void;
   /** The nexus is gone: prevent and the like end. */
   nexusLost(nexus: ItNexus): void;
 }

@@ -21,6 +21,7 @@ export async function perform(
     row = unit.table.rowsOf(command.cdb[0] ?? 0)[0];
     const attention = row?.ignoresUnitAttention ? undefined : unit.attentions.take(command.nexus);
     if (attention !== undefined) {
+      unit.attentionReported?.(command, attention);
       return outcome(unit, command, { sense: { key: 'unitAttention', additional: attention } });
     }
     row = unit.table.lookUp(command.cdb);

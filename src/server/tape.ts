@@ -1,8 +1,9 @@
 import type { Cartridge } from '../media/cartridge.ts';
 import type { Identity } from '../media/identity.ts';
-import type { ItNexus } from '../sam/command.ts';
+import type { Command, ItNexus } from '../sam/command.ts';
 import { CommandTable } from '../sam/command-table.ts';
 import type { AccessKind, StreamMedium, StreamSession } from '../sam/medium-access.ts';
+import type { AdditionalSense } from '../sense/codes.ts';
 import { type Sense, SenseError } from '../sense/sense.ts';
 import { VERSION_DESCRIPTORS } from '../wire/spc/inquiry.ts';
 import {
@@ -20,6 +21,7 @@ import { type ModeHost, ModeParameters } from './mode-parameters.ts';
 import { invalidListField } from './parameter-data.ts';
 import { DriveSession } from './stream-session.ts';
 import { RECORD_BYTES_MAX, TapeDrive } from './tape-drive.ts';
+import { LostPositions } from './tape-lost-positions.ts';
 import { tapeLogPages } from './tape-log-pages.ts';
 import {
   deviceConfiguration, DeviceConfigurationExtension, mediumConfiguration, PartitionPage,
@@ -52,6 +54,7 @@ export class TapeUnit extends Device implements StreamMedium {
   readonly partitions = new PartitionPage(this.drive);
   readonly modes: ModeParameters;
   readonly table: CommandTable;
+  readonly #lostPositions = new LostPositions();
   #copyCount = 0;
   /** LTFS does not know I_T NEXUS LOSS OCCURRED. */
   protected readonly nexusLossCondition = 'powerOnOrReset';
@@ -71,7 +74,8 @@ export class TapeUnit extends Device implements StreamMedium {
       new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
       mediumConfiguration(this.drive),
     ]);
-    this.table = new CommandTable(options.commands(this));
+    this.table = new CommandTable(
+      options.commands(this).map((row) => this.#lostPositions.watch(row)));
   }
 
   override get logPages(): readonly LogPage[] {
@@ -122,6 +126,15 @@ export class TapeUnit extends Device implements StreamMedium {
     super.reset();
     this.drive.blockBytes = 0;
     this.drive.isBuffered = true;
+  }
+
+  attentionReported(command: Command, condition: AdditionalSense): void {
+    this.#lostPositions.attentionReported(command, condition);
+  }
+
+  override nexusLost(nexus: ItNexus): void {
+    super.nexusLost(nexus);
+    this.#lostPositions.nexusLost(nexus);
   }
 
   /** Throws: SenseError if there is no tape or, for writes, it is protected. */
