@@ -49,3 +49,26 @@ step 'a tape keeps what a mark has made durable; a read under way fails' '
   dd if=$tape of=/tmp/got bs=64k
   cmp -n 1966080 /tmp/data /tmp/got
 '
+
+# The writer reads from a pipe: it stands in the middle of its file while the target is killed.
+step 'a tape that is written while the target is killed keeps the file before' '
+  mt rewind
+  dd if=/tmp/data of=$tape bs=64k count=20
+  dd if=/tmp/pipe of=$tape bs=64k iflag=fullblock &
+  writer=$!
+  exec 4> /tmp/pipe
+  head -c 1310720 /tmp/data >&4
+  ask "kill and restart"
+  head -c 1310720 /tmp/data >&4 || true
+  exec 4>&-
+  fails wait $writer
+  mt rewind
+  dd if=$tape of=/tmp/got bs=64k
+  cmp -n 1310720 /tmp/data /tmp/got
+  test $(stat -c %s /tmp/got) = 1310720
+  dd if=/tmp/data of=$tape bs=64k count=30
+  mt rewind
+  mt fsf 1
+  dd if=$tape of=/tmp/got bs=64k
+  cmp -n 1966080 /tmp/data /tmp/got
+'
