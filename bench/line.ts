@@ -4,7 +4,8 @@ import { median, pairedRatio } from './statistics.ts';
 
 /** What a figure counts; `perSecond` and `bytesPerSecond` are rates. */
 export type Unit =
-  'bytes' | 'bytesPerSecond' | 'milliseconds' | 'perSecond' | 'cpuSecondsPerGib';
+  | 'bytes' | 'bytesPerSecond' | 'milliseconds' | 'perSecond' | 'cpuSecondsPerGib'
+  | 'cpuMicrosecondsEach';
 
 /** A bound of our figure itself, or of its ratio to the other's. */
 export interface Goal {
@@ -55,6 +56,7 @@ export function formatFigure(value: number, unit: Unit): string {
     case 'bytesPerSecond': return `${formatSize(Math.round(value))}/s`;
     case 'milliseconds': return formatDuration(value);
     case 'perSecond': return `${formatCount(value)}/s`;
+    case 'cpuMicrosecondsEach': return `${formatRatio(value)} µs`;
     case 'cpuSecondsPerGib': return `${formatRatio(value)} s/GiB`;
   }
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../src/app/user-error.ts';
-import { lastLine, programPath, run, tailOf } from './programs.ts';
+import { cpuSecondsOf, lastLine, programPath, run, tailOf } from './programs.ts';
 import type { Undo } from './undo.ts';
 
 const IQN = 'iqn.2026-11.org.serverfree:bench-tgt';
@@ -13,13 +13,19 @@ const CONTROL = '1';
 const TRIES = 50;
 const TRY_AGAIN_MS = 100;
 
+/** A disk that is served, and what that has cost so far. */
+export interface Served {
+  readonly url: string;
+  cpuSeconds(): number;
+}
+
 /**
- * Serves a file as a disk on a free port of loopback; returns its URL.
+ * Serves a file as a disk on a free port of loopback.
  *
  * Throws: UserError if it is not installed or does not start.
  */
 export async function serveWithTgt(
-  file: string, folder: string, undo: Undo, signal: AbortSignal): Promise<string> {
+  file: string, folder: string, undo: Undo, signal: AbortSignal): Promise<Served> {
   const portal = `127.0.0.1:${await freePort()}`;
   const environment = { ...process.env, TGT_IPC_SOCKET: join(folder, 'tgt') };
   const daemon = spawn(programPath('tgtd'), ['-f', '-C', CONTROL, '--iscsi', `portal=${portal}`],
@@ -43,7 +49,10 @@ export async function serveWithTgt(
   await admin('--op', 'new', '--mode', 'target', ...target, '-T', IQN);
   await admin('--op', 'new', '--mode', 'logicalunit', ...target, '--lun', '1', '-b', file);
   await admin('--op', 'bind', '--mode', 'target', ...target, '-I', '127.0.0.1');
-  return `iscsi://${portal}/${IQN}/1`;
+  return {
+    url: `iscsi://${portal}/${IQN}/1`,
+    cpuSeconds: () => cpuSecondsOf(daemon.pid!), // it has answered, so it has a number
+  };
 }
 
 async function untilItAnswers(ask: () => Promise<unknown>): Promise<void> {

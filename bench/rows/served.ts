@@ -5,7 +5,7 @@ import type { Line } from '../line.ts';
 import { run } from '../programs.ts';
 import { compare, rounds } from '../rounds.ts';
 import { TargetProcess } from '../target-process.ts';
-import { serveWithTgt } from '../tgt.ts';
+import { type Served, serveWithTgt } from '../tgt.ts';
 import { undoing } from '../undo.ts';
 
 interface Load {
@@ -24,6 +24,13 @@ const LOADS: readonly Load[] = [
   { what: '256 KiB writes, 16 deep', requestBytes: LARGE_BYTES, depth: 16, isWrite: true },
 ];
 
+interface Sample {
+  readonly perSecond: number;
+  /** Processor time of the server and of the client, in microseconds for each request. */
+  readonly serverMicroseconds: number;
+  readonly clientMicroseconds: number;
+}
+
 /** Reads and writes over iSCSI by `qemu-img bench`, of one file that both targets serve. */
 export const servedRow: Row = {
   name: 'served',
@@ -34,30 +41,33 @@ export const servedRow: Row = {
     undo.add(() => rm(file, { force: true }));
     await context.makeFile(file, sizes.servedBytes);
     const target = await TargetProcess.start({ units: ['--disk', `served=${file}`] }, undo);
-    let tgt: Promise<string> | undefined;
-    const tgtUrl = (): Promise<string> => {
-      tgt ??= serveWithTgt(file, folder, undo, signal);
-      return tgt;
+    const ours: Served = { url: target.url(0), cpuSeconds: () => target.cpuSeconds() };
+    let tgt: Promise<Served> | undefined;
+    const servers = {
+      serverfree: async () => ours,
+      tgt: () => {
+        tgt ??= serveWithTgt(file, folder, undo, signal);
+        return tgt;
+      },
     };
     const lines: Line[] = [];
-    for (const load of LOADS) {
-      lines.push(await measureLoad(context, load, file, async () => target.url(0), tgtUrl));
-    }
+    for (const load of LOADS) lines.push(...await measureLoad(context, load, file, servers));
     return lines;
   }),
 };
 
 async function measureLoad(
-  context: Context, load: Load, file: string, ...urls: (() => Promise<string>)[]): Promise<Line> {
+  context: Context, load: Load, file: string,
+  servers: Readonly<Record<string, () => Promise<Served>>>): Promise<Line[]> {
   const { what, requestBytes } = load;
   const isSmall = requestBytes === SMALL_BYTES;
-  const contenders = ['serverfree', 'tgt'].map((name, i) => ({
+  const contenders = Object.entries(servers).map(([name, server]) => ({
     name,
     async measure() {
-      const perSecond = await requestsPerSecond(context, load, await urls[i]!());
+      const sample = await measureRequests(context, load, await server());
       // What one has written must not be written back while the other is measured.
       await run('sync', ['-d', file], context.signal);
-      return perSecond;
+      return sample;
     },
   }));
   const outcome = await rounds(contenders, {
@@ -65,22 +75,39 @@ async function measureLoad(
     onSample: (name, round) =>
       context.say(`served: ${what}: ${name}, round ${round} of ${context.pairs}`),
   });
-  return compare(outcome, {
-    row: 'served', what: `${what}, over iSCSI`, unit: isSmall ? 'perSecond' : 'bytesPerSecond',
-    ours: 'serverfree', other: 'tgt', goal: { of: 'ratio', bound: 'atLeast', value: 2 },
-    figureOf: (perSecond) => (isSmall ? perSecond : perSecond * requestBytes),
-  });
+  const sides = { row: 'served', ours: 'serverfree', other: 'tgt' } as const;
+  const each = { ...sides, unit: 'cpuMicrosecondsEach' } as const;
+  return [
+    compare(outcome, {
+      ...sides, what: `${what}, over iSCSI`, unit: isSmall ? 'perSecond' : 'bytesPerSecond',
+      goal: { of: 'ratio', bound: 'atLeast', value: 2 },
+      figureOf: ({ perSecond }) => (isSmall ? perSecond : perSecond * requestBytes),
+    }),
+    compare(outcome, {
+      ...each, what: '  the target\'s CPU for each', figureOf: (one) => one.serverMicroseconds,
+      goal: { of: 'ratio', bound: 'atMost', value: 0.5 },
+    }),
+    compare(outcome, {
+      ...each, what: '  the client\'s CPU for each', figureOf: (one) => one.clientMicroseconds,
+    }),
+  ];
 }
 
-async function requestsPerSecond(
-  { sizes, signal }: Context, { requestBytes, depth, isWrite }: Load, url: string,
-): Promise<number> {
+async function measureRequests(
+  { sizes, signal }: Context, { requestBytes, depth, isWrite }: Load, server: Served,
+): Promise<Sample> {
   const count = requestBytes === SMALL_BYTES ? sizes.smallRequests : sizes.largeRequests;
-  const { stdout } = await run('qemu-img', [
+  const before = server.cpuSeconds();
+  const { stdout, cpuSeconds } = await run('qemu-img', [
     'bench', '-t', 'none', '-f', 'raw', '-c', String(count), '-d', String(depth),
-    '-s', String(requestBytes), ...(isWrite ? ['-w', '--pattern=165'] : []), url,
+    '-s', String(requestBytes), ...(isWrite ? ['-w', '--pattern=165'] : []), server.url,
   ], signal);
+  const serverSeconds = server.cpuSeconds() - before;
   const seconds = Number(/Run completed in ([\d.]+) seconds/.exec(stdout)?.[1]);
   if (!(seconds > 0)) throw new Error(`Cannot read what qemu-img printed: ${stdout}`);
-  return count / seconds;
+  const each = (all: number): number => (all / count) * 1e6;
+  return {
+    perSecond: count / seconds, serverMicroseconds: each(serverSeconds),
+    clientMicroseconds: each(cpuSeconds),
+  };
 }
