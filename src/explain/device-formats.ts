@@ -11,6 +11,8 @@ import * as blockMode from '../wire/sbc/mode-pages.ts';
 import * as blockVpd from '../wire/sbc/vpd.ts';
 import * as changerMode from '../wire/smc/mode-pages.ts';
 import * as attributes from '../wire/spc/attributes.ts';
+import { bufferDescriptor, echoBufferDescriptor } from '../wire/spc/buffers.ts';
+import * as information from '../wire/spc/information.ts';
 import * as inquiry from '../wire/spc/inquiry.ts';
 import * as mode from '../wire/spc/mode.ts';
 import * as reserve from '../wire/spc/persistent-reserve.ts';
@@ -40,6 +42,7 @@ const MODE_PAGES: readonly (readonly [number, AnyLayout])[] = [
   [0x08, blockMode.cachingPage], [0x0a, mode.controlPage], [0x0f, streamMode.dataCompressionPage],
   [0x10, streamMode.deviceConfigurationPage],
   [0x110, streamMode.deviceConfigurationExtensionPage], [0x11, streamMode.mediumPartitionPage],
+  [0x10a, mode.controlExtensionPage], [0xf00a, streamMode.controlDataProtectionPage],
   [0x1c, mode.informationalExceptionsPage],
   [0x1d, streamMode.mediumConfigurationPage], [0x1e, changerMode.transportGeometryPage],
   [0x1f, changerMode.changerCapabilitiesPage],
@@ -162,6 +165,13 @@ export const deviceFormats: readonly Format[] = [
   ...formatsOf('spc', 'parameter data', { attributeValues: attributes.attributeValues }),
   ...formatsOf('spc', 'parameter list', { attributeList: attributes.attributeList },
     { attributeList: { parts: listFrom('attributes', 4, attributes.mediumAttributes) } }),
+  ...formatsOf('spc', 'descriptor', { bufferDescriptor, echoBufferDescriptor }),
+  ...formatsOf('spc', 'parameter list', { timestampList: information.timestampList }),
+  ...formatsOf('spc', 'parameter data', {
+    timestampData: information.timestampData,
+    identifyingInformation: information.identifyingInformation,
+  }),
+  ...formatsOf('spc', 'descriptor', { informationDescriptor: information.informationDescriptor }),
   ...formatsOf('spc', 'descriptor', { mediumAttribute: attributes.mediumAttribute }),
   ...formatsOf('sbc', 'parameter list', {
     formatShortHeader, formatLongHeader, initializationPattern, sanitizeOverwriteList,
@@ -176,6 +186,6 @@ export const deviceFormats: readonly Format[] = [
   }),
   ...formatsOf('ssc', 'parameter data', streamData, {
     densitySupport: { parts: listFrom('descriptors', 4, listOf(streamData.densityDescriptor)) },
-    densityDescriptor: { kind: 'descriptor' },
+    densityDescriptor: { kind: 'descriptor' }, mediumTypeDescriptor: { kind: 'descriptor' },
   }),
 ];

@@ -170,6 +170,34 @@ export const preventAllowCdb = layout(
   },
 );
 
+export const receiveDiagnosticCdb = layout(
+  { name: 'RECEIVE DIAGNOSTIC RESULTS CDB', source: 'SPC-4 6.28', size: 6 },
+  {
+    opcode:           operationCode(0x1c),
+    pcv:              bit(1, 0, 'PCV', { meaning: 'PAGE CODE is valid' }),
+    pageCode:         u8(2, 'PAGE CODE', { hex: true }),
+    allocationLength: allocation16(3),
+    naca:             naca(5),
+  },
+);
+
+/** Only a reset is understood: a list would set values that nobody may set. */
+export const logSelectCdb = layout(
+  { name: 'LOG SELECT CDB', source: 'SPC-4 6.7', size: 10 },
+  {
+    opcode:              operationCode(0x4c),
+    pcr:                 bit(1, 1, 'PCR', { meaning: 'reset the parameters' }),
+    sp:                  bit(1, 0, 'SP', { mustBe: false }),
+    pageControl:         bits(2, 7, 6, 'PC', { meanings: {
+      0: 'threshold values', 1: 'cumulative values', 2: 'default threshold values',
+      3: 'default cumulative values' } }),
+    pageCode:            bits(2, 5, 0, 'PAGE CODE', { hex: true }),
+    subpageCode:         u8(3, 'SUBPAGE CODE', { hex: true }),
+    parameterListLength: u16(7, LIST_LENGTH, { oneOf: [0] }),
+    naca:                naca(9),
+  },
+);
+
 export const logSenseCdb = layout(
   { name: 'LOG SENSE CDB', source: 'SPC-4 6.8', size: 10 },
   {

@@ -129,6 +129,18 @@ export const informationalExceptionsPage = layout(
   },
 );
 
+export const controlExtensionPage = layout(
+  { name: 'control extension mode page (0Ah/01h)', source: 'SPC-4 7.5.9', size: 32 },
+  {
+    ...subpageHead(0x0a, 0x01, 0x1c),
+    tcmos:           bit(4, 2, 'TCMOS', { meaning: 'others than SET TIMESTAMP change the time' }),
+    scsip:           bit(4, 1, 'SCSIP', { meaning: 'SET TIMESTAMP comes before others' }),
+    ialuae:          bit(4, 0, 'IALUAE'),
+    initialPriority: bits(5, 3, 0, 'INITIAL COMMAND PRIORITY'),
+    maximumSense:    u8(6, 'MAXIMUM SENSE DATA LENGTH', { unit: 'bytes' }),
+  },
+);
+
 /** Bytes that a page's head and length need, and how long the page is. */
 const hasSubpage = (bytes: Uint8Array, at: number): boolean => (bytes[at]! & 0x40) !== 0;
 

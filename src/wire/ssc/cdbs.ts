@@ -21,6 +21,15 @@ export const streamRead6Cdb = cdb('READ(6)', 'SSC-4 5.4', 6,
 export const streamWrite6Cdb = cdb('WRITE(6)', 'SSC-4 5.6', 6,
   { opcode: operationCode(0x0a), fixed, length: transferLength(2), naca: naca(5) });
 
+export const streamRead16Cdb = cdb('READ(16)', 'SSC-4 6.3', 16, {
+  opcode: operationCode(0x88), sili, fixed, partition: partition(3), object,
+  length: transferLength(12), naca: naca(15),
+});
+export const streamWrite16Cdb = cdb('WRITE(16)', 'SSC-4 6.6', 16, {
+  opcode: operationCode(0x8a), fcs, lcs, fixed, partition: partition(3), object,
+  length: transferLength(12), naca: naca(15),
+});
+
 export const rewindCdb = cdb('REWIND', 'SSC-4 7.11', 6,
   { opcode: operationCode(0x01), immed, naca: naca(5) });
 
@@ -39,7 +48,7 @@ export const writeFilemarks16Cdb = cdb('WRITE FILEMARKS(16)', 'SSC-4 6.7', 16, {
   count: u24(12, 'FILEMARK COUNT'), naca: naca(15),
 });
 
-const spaceCode = bits(1, 3, 0, 'CODE', { oneOf: [0, 1, 3], meanings: {
+const spaceCode = bits(1, 3, 0, 'CODE', { oneOf: [0, 1, 2, 3], meanings: {
   0: 'logical blocks', 1: 'filemarks', 2: 'sequential filemarks', 3: 'end of data' } });
 
 export const space6Cdb = cdb('SPACE(6)', 'SSC-4 7.13', 6,
@@ -126,7 +135,7 @@ export const readPositionCdb = cdb('READ POSITION', 'SSC-4 7.7', 10, {
 
 export const reportDensitySupportCdb = cdb('REPORT DENSITY SUPPORT', 'SSC-4 7.10', 10, {
   opcode: operationCode(0x44),
-  mediumType: bit(1, 1, 'MEDIUM TYPE', { mustBe: false }),
+  mediumType: bit(1, 1, 'MEDIUM TYPE', { meaning: 'types of media, not densities' }),
   media: bit(1, 0, 'MEDIA', { meaning: 'of the mounted medium' }),
   allocationLength: u16(7, 'ALLOCATION LENGTH', { unit: 'bytes' }), naca: naca(9),
 });

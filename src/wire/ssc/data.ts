@@ -1,5 +1,5 @@
 /** Parameter data of stream commands. Source: SSC-4 7.6, 7.7, 7.10. */
-import { ascii, bit, bits, rest, u8, u16, u24, u32, u64 } from '../../codec/field.ts';
+import { ascii, bit, bits, raw, rest, u8, u16, u24, u32, u64 } from '../../codec/field.ts';
 import { layout } from '../../codec/layout.ts';
 
 export const blockLimits = layout(
@@ -94,4 +94,23 @@ export const densityDescriptor = layout(
     densityName:  ascii(24, 8, 'DENSITY NAME'),
     description:  ascii(32, 20, 'DESCRIPTION'),
   },
+);
+
+/** What REPORT DENSITY SUPPORT returns in place of densities if MEDIUM TYPE is set. */
+export const mediumTypeDescriptor = layout(
+  { name: 'medium type descriptor', source: 'SSC-4 7.10.4', size: 56 },
+  {
+    mediumType:   u8(0, 'MEDIUM TYPE', { hex: true }),
+    length:       u16(2, 'DESCRIPTOR LENGTH', { oneOf: [52], unit: 'bytes' }),
+    densityCount: u8(4, 'NUMBER OF DENSITY CODES'),
+    densities:    raw(5, 9, 'PRIMARY DENSITY CODES'),
+    mediaWidth:   u16(14, 'MEDIA WIDTH', { unit: '0.1 mm' }),
+    mediumLength: u16(16, 'MEDIUM LENGTH', { unit: 'm' }),
+    organization: ascii(20, 8, 'ASSIGNING ORGANIZATION'),
+    typeName:     ascii(28, 8, 'MEDIUM TYPE NAME'),
+    description:  ascii(36, 20, 'DESCRIPTION'),
+  },
+  [({ densityCount }) => (densityCount > 9
+    ? { field: 'densityCount', rule: 'length', severity: 'warning',
+      message: `is ${densityCount}, there is room for 9` } : undefined)],
 );

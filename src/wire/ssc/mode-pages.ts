@@ -126,3 +126,18 @@ export const mediumConfigurationPage = layout(
     wormFilemarks:    u8(5, 'WORM MODE FILEMARKS RESTRICTIONS'),
   },
 );
+
+/** Logical block protection of what is sent and received: none here. */
+export const controlDataProtectionPage = layout(
+  { name: 'control data protection mode page (0Ah/F0h)', source: 'SSC-4 8.3.9', size: 32 },
+  {
+    ...subpageHead(0x0a, 0xf0, 0x1c),
+    method:            u8(4, 'LOGICAL BLOCK PROTECTION METHOD', { meanings: {
+      0: 'none', 1: 'Reed-Solomon CRC', 2: 'CRC32C' } }),
+    informationLength: bits(5, 5, 0, 'LOGICAL BLOCK PROTECTION INFORMATION LENGTH',
+      { unit: 'bytes' }),
+    lbpW:              bit(6, 7, 'LBP_W', { meaning: 'of WRITE' }),
+    lbpR:              bit(6, 6, 'LBP_R', { meaning: 'of READ' }),
+    rbdp:              bit(6, 5, 'RBDP', { meaning: 'of RECOVER BUFFERED DATA' }),
+  },
+);
