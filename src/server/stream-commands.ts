@@ -1,19 +1,14 @@
-import type { Command, Result } from '../sam/command.ts';
 import { type CommandEntry, entry } from '../sam/command-table.ts';
-import { type StreamTransfer, transferBytes } from '../sam/medium-access.ts';
 import { SenseError } from '../sense/sense.ts';
 import {
-  loadUnloadCdb, locate10Cdb, locate16Cdb, rewindCdb, space16Cdb, space6Cdb,
-  streamRead6Cdb, streamWrite6Cdb, writeFilemarks16Cdb, writeFilemarks6Cdb,
+  loadUnloadCdb, locate10Cdb, locate16Cdb, rewindCdb, space16Cdb, space6Cdb, writeFilemarks16Cdb,
+  writeFilemarks6Cdb,
 } from '../wire/ssc/cdbs.ts';
 import { attributeCommands } from './attribute-commands.ts';
 import { mediumRows } from './medium-row.ts';
-import { invalidCdbField } from './parameter-data.ts';
-import {
-  assertPartition, assertPosition, type MakeRow, NO_DATA, transferOf,
-} from './stream-rules.ts';
+import { assertPartition, beginWriting, type MakeRow, NO_DATA } from './stream-rules.ts';
+import { transferCommands } from './stream-transfers.ts';
 import type { TapeUnit } from './tape.ts';
-import { RECORD_BYTES_MAX } from './tape-drive.ts';
 import { tapeMediumCommands } from './tape-medium-commands.ts';
 import { tapeReportCommands } from './tape-report-commands.ts';
 
@@ -36,51 +31,6 @@ export function streamCommands(unit: TapeUnit): CommandEntry[] {
   ];
 }
 
-const transferCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
-  medium({
-    opcode: 0x08, name: 'READ(6)', source: streamRead6Cdb.source, cdb: streamRead6Cdb,
-    access: 'read',
-    async run(command, cdb): Promise<Result> {
-      if (cdb.sili && cdb.fixed) {
-        throw invalidCdbField('Cannot suppress incorrect lengths of fixed blocks', 1, 1);
-      }
-      const transfer = transferOf(unit, cdb);
-      if (cdb.length === 0) return NO_DATA;
-      return read(unit, command, transfer, cdb.sili);
-    },
-  }),
-  medium({
-    opcode: 0x0a, name: 'WRITE(6)', source: streamWrite6Cdb.source, cdb: streamWrite6Cdb,
-    access: 'write',
-    dataOutBytes(cdb) {
-      const transfer = transferOf(unit, cdb);
-      if (transfer.recordBytes <= RECORD_BYTES_MAX) return transferBytes(transfer);
-      throw invalidCdbField(`Cannot write a record of ${transfer.recordBytes} bytes: the limit is `
-        + `${RECORD_BYTES_MAX}`, 2);
-    },
-    async run(_command, cdb, parts): Promise<Result> {
-      const transfer = transferOf(unit, cdb);
-      const wantedBytes = transferBytes(transfer);
-      if (wantedBytes === 0) return NO_DATA;
-      try {
-        await unit.drive.write(transfer, parts);
-        return { wantedBytes };
-      } catch (error) {
-        // All of the data was taken, whether it then had room or not.
-        if (error instanceof SenseError) return { sense: error.sense, wantedBytes };
-        throw error;
-      }
-    },
-  }),
-];
-
-async function read(
-  unit: TapeUnit, command: Command, transfer: StreamTransfer, sili: boolean): Promise<Result> {
-  const { sense, parts, byteLength } =
-    await unit.drive.read(transfer, sili, command.expectedInBytes);
-  return { dataIn: parts, wantedBytes: byteLength, ...(sense === undefined ? {} : { sense }) };
-}
-
 const filemarkCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
   medium({
     opcode: 0x10, name: 'WRITE FILEMARKS(6)', source: writeFilemarks6Cdb.source,
@@ -93,9 +43,9 @@ const filemarkCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
   medium({
     opcode: 0x80, name: 'WRITE FILEMARKS(16)', source: writeFilemarks16Cdb.source,
     cdb: writeFilemarks16Cdb, access: 'write',
-    async run(_command, { count, immed, partition, object }) {
-      assertPosition(unit, partition, object);
-      await unit.drive.writeFilemarks(count, immed);
+    async run(_command, cdb) {
+      await beginWriting(unit, cdb);
+      await unit.drive.writeFilemarks(cdb.count, cdb.immed);
       return NO_DATA;
     },
   }),

@@ -11,7 +11,7 @@ export type MakeRow = ReturnType<typeof mediumRows>;
 
 export const NO_DATA: Result = { wantedBytes: 0 };
 
-interface TransferCdb {
+export interface TransferCdb {
   readonly fixed: boolean;
   readonly length: number;
 }
@@ -38,16 +38,41 @@ export function assertPartition(unit: TapeUnit, partition: number, byte: number)
     `Cannot use partition ${partition}: the tape has ${partitionCount}`, byte);
 }
 
+/** Where an explicit address says that a command begins. */
+export interface ExplicitAddress {
+  readonly partition: number;
+  readonly object: bigint;
+}
+
+const isAt = ({ drive }: TapeUnit, { partition, object }: ExplicitAddress): boolean =>
+  partition === drive.partition && object === BigInt(drive.position);
+
 /**
- * An explicit address tells where its sender believes the tape to be; elsewhere nothing is done.
+ * Writing has to be where its sender believes the tape to be; elsewhere nothing is done.
  *
  * Throws: SenseError SEQUENTIAL POSITIONING ERROR.
  */
-export function assertPosition(unit: TapeUnit, partition: number, object: bigint): void {
-  assertPartition(unit, partition, 3);
+export function assertPosition(unit: TapeUnit, address: ExplicitAddress): void {
+  assertPartition(unit, address.partition, 3);
+  if (isAt(unit, address)) return;
   const { drive } = unit;
-  if (partition === drive.partition && Number(object) === drive.position) return;
   throw new SenseError('illegalRequest', 'sequentialPositioningError',
-    `Cannot work at object ${object} of partition ${partition}: the tape is at `
+    `Cannot work at object ${address.object} of partition ${address.partition}: the tape is at `
     + `${drive.position} of ${drive.partition}`);
+}
+
+/** Reading begins at its address, wherever the tape stands. Throws: SenseError, as LOCATE. */
+export async function goTo(unit: TapeUnit, address: ExplicitAddress): Promise<void> {
+  assertPartition(unit, address.partition, 3);
+  if (!isAt(unit, address)) await unit.drive.locate(Number(address.object), address.partition);
+}
+
+/**
+ * The first command of a sequence (FCS) says where it is to be written; the others have to follow
+ * it there. Throws: SenseError.
+ */
+export async function beginWriting(
+  unit: TapeUnit, { fcs, ...address }: ExplicitAddress & { readonly fcs: boolean }): Promise<void> {
+  if (fcs) await goTo(unit, address);
+  else assertPosition(unit, address);
 }

@@ -9,7 +9,9 @@ import {
   allowOverwriteCdb, erase16Cdb, erase6Cdb, formatMediumCdb, setCapacityCdb, streamVerify16Cdb,
   streamVerify6Cdb,
 } from '../wire/ssc/cdbs.ts';
-import { assertPosition, type MakeRow, NO_DATA, transferOf } from './stream-rules.ts';
+import {
+  assertPosition, beginWriting, goTo, type MakeRow, NO_DATA, transferOf,
+} from './stream-rules.ts';
 import type { TapeUnit } from './tape.ts';
 
 export const tapeMediumCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
@@ -28,8 +30,8 @@ const eraseCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
   }),
   medium({
     opcode: 0x93, name: 'ERASE(16)', source: erase16Cdb.source, cdb: erase16Cdb, access: 'write',
-    async run(_command, { partition, object }) {
-      assertPosition(unit, partition, object);
+    async run(_command, cdb) {
+      await beginWriting(unit, cdb);
       await unit.drive.erase();
       return NO_DATA;
     },
@@ -67,7 +69,7 @@ const layoutCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
     run(_command, { allow, partition, object }) {
       const { guard } = unit.drive;
       if (allow === ALLOW.position) {
-        assertPosition(unit, partition, object);
+        assertPosition(unit, { partition, object });
         guard.allowed = { kind: 'position', partition, object: Number(object) };
       } else guard.allowed = { kind: allow === ALLOW.format ? 'format' : 'nothing' };
       return NO_DATA;
@@ -92,8 +94,8 @@ const verifyCommands = (unit: TapeUnit, medium: MakeRow): CommandEntry[] => [
   medium({
     opcode: 0x8f, name: 'VERIFY(16)', source: streamVerify16Cdb.source, cdb: streamVerify16Cdb,
     access: 'read', dataOutBytes: (cdb) => comparedBytes(unit, cdb),
-    run(_command, cdb, parts) {
-      assertPosition(unit, cdb.partition, cdb.object);
+    async run(_command, cdb, parts) {
+      await goTo(unit, cdb);
       return verify(unit, cdb, parts);
     },
   }),

@@ -8,7 +8,8 @@ export interface Motion {
   readonly sense: Sense | undefined;
 }
 
-export const SPACE_CODE = { blocks: 0, filemarks: 1, endOfData: 3 } as const;
+export const SPACE_CODE =
+  { blocks: 0, filemarks: 1, sequentialFilemarks: 2, endOfData: 3 } as const;
 
 const reached = (position: number): Motion => ({ position, sense: undefined });
 
@@ -20,10 +21,11 @@ const endOfData = (tape: TapeView, left?: number): Motion => ({
     ...(left === undefined ? {} : { information: left }) },
 });
 
-const beginning = (left: number): Motion => ({
+const beginning = (left?: number): Motion => ({
   position: 0,
   sense: {
-    key: 'noSense', additional: 'beginningOfPartitionDetected', eom: true, information: left },
+    key: 'noSense', additional: 'beginningOfPartitionDetected', eom: true,
+    ...(left === undefined ? {} : { information: left }) },
 });
 
 const filemark = (position: number, left: number): Motion => ({
@@ -43,6 +45,7 @@ const unknownCode = (position: number): Motion => ({
 export function spaceTo(tape: TapeView, position: number, code: number, count: number): Motion {
   if (code === SPACE_CODE.endOfData) return reached(tape.endOfData);
   if (code === SPACE_CODE.filemarks) return overFilemarks(tape, position, count);
+  if (code === SPACE_CODE.sequentialFilemarks) return overSequence(tape, position, count);
   if (code !== SPACE_CODE.blocks) return unknownCode(position);
   return count >= 0 ? overBlocks(tape, position, count) : backOverBlocks(tape, position, -count);
 }
@@ -85,6 +88,24 @@ function overFilemarks(tape: TapeView, position: number, count: number): Motion 
   }
   const first = tape.objectOfFilemark(passed + count);
   return first === undefined ? beginning(-count - passed) : reached(first);
+}
+
+/**
+ * To the first `count` filemarks that follow each other without a record: behind the last of them,
+ * or backwards before the first. How many others were passed says nothing of what is left.
+ */
+function overSequence(tape: TapeView, from: number, count: number): Motion {
+  const wanted = Math.abs(count);
+  if (wanted === 0) return reached(from);
+  for (let position = from; ;) {
+    const passed = tape.filemarksBefore(position);
+    const next = tape.objectOfFilemark(count > 0 ? passed : passed - 1);
+    if (next === undefined) return count > 0 ? endOfData(tape) : beginning();
+    const run = tape.runAt(next)!; // that of the filemark
+    const room = count > 0 ? run.firstObject + run.count - next : next + 1 - run.firstObject;
+    if (room >= wanted) return reached(count > 0 ? next + wanted : next + 1 - wanted);
+    position = count > 0 ? next + room : run.firstObject;
+  }
 }
 
 /** Before an object; the end of data counts as one, what is behind it does not. */

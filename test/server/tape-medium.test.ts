@@ -174,8 +174,8 @@ describe('VERIFY', () => {
     ['fixed blocks in variable mode', '130100000100', undefined, '05/24/00', 0],
     ['a record at its place', '8f00000000000000000000000000 0a 0000'.replaceAll(' ', ''),
       undefined, 'good', 1],
-    ['a record at another place', '8f0000000000000000000001 00000a 00'.replaceAll(' ', ''),
-      undefined, '05/3B/00', 0],
+    ['a filemark at another place', '8f0000000000000000000001 00000a 00'.replaceAll(' ', ''),
+      undefined, '00/00/01', 2],
   ])('looks at %s', async (_, hex, out, expected, at) => {
     const tape = await ready();
     await write(tape, 10, 5);

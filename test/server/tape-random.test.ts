@@ -97,12 +97,14 @@ class NaiveTape {
       return this.#told('good');
     }
     for (let left = Math.abs(count); left > 0;) {
-      if (count < 0 && this.#position === 0) return this.#told('00/00/04 EOM', left);
-      if (count > 0 && this.#position === this.#objects.length) return this.#told('08/00/05', left);
+      const told = code === 2 ? undefined : left; // marks in a row are there or are not
+      if (count < 0 && this.#position === 0) return this.#told('00/00/04 EOM', told);
+      if (count > 0 && this.#position === this.#objects.length) return this.#told('08/00/05', told);
       const object = this.#objects[count > 0 ? this.#position : this.#position - 1];
       this.#position += Math.sign(count);
       if (code === 0 && object === FILEMARK) return this.#told('00/00/01 FM', left);
-      if (code === 0 || object === FILEMARK) left -= 1;
+      if (code === 2 && object !== FILEMARK) left = Math.abs(count);
+      else if (code === 0 || object === FILEMARK) left -= 1;
     }
     return this.#told('good');
   }
@@ -163,7 +165,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 20 }).map(
     (count): Step => ({ do: 'locate', count })) },
   { weight: 5, arbitrary: fc.record({
-    do: fc.constant('space' as const), code: fc.constantFrom(0, 1, 3),
+    do: fc.constant('space' as const), code: fc.constantFrom(0, 1, 2, 3),
     count: fc.integer({ min: -6, max: 6 }) }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'erase' }) },
 ), { minLength: 5, maxLength: 60 });
