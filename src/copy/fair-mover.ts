@@ -41,19 +41,28 @@ class Share {
   weight = 1;
   isOpen = true;
   readonly waiting = new Set<Turn>();
-  readonly #watched = new WeakSet<AbortSignal>();
+  /** Signals that are listened to, once each. */
+  readonly #watched = new Map<AbortSignal, () => void>();
 
-  /** Gives all turns of the signal up when it is set off; it is listened to once. */
+  /** Gives all turns of the signal up when it is set off. */
   watch(signal: AbortSignal, onGivenUp: () => void): void {
     if (this.#watched.has(signal)) return;
-    this.#watched.add(signal);
-    signal.addEventListener('abort', () => {
+    const giveUp = (): void => {
       for (const turn of [...this.waiting].filter((one) => one.signal === signal)) {
         this.waiting.delete(turn);
         turn.giveUp(signal.reason);
       }
       onGivenUp();
-    }, { once: true });
+    };
+    this.#watched.set(signal, giveUp);
+    signal.addEventListener('abort', giveUp, { once: true });
+  }
+
+  /** The runtime keeps a signal that depends on others for as long as somebody listens to it. */
+  close(): void {
+    this.isOpen = false;
+    for (const [signal, giveUp] of this.#watched) signal.removeEventListener('abort', giveUp);
+    this.#watched.clear();
   }
 
   get next(): Turn | undefined {
@@ -110,7 +119,7 @@ export class FairMover {
       move: (source, destination, byteLength, options = {}) =>
         this.#move(group, share, [source, destination, byteLength, options]),
       close: async () => {
-        share.isOpen = false;
+        share.close();
         this.#forget();
       },
     };

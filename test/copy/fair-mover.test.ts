@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { FairMover, type FlightLimits, weightOf } from '../../src/copy/fair-mover.ts';
 import { MOVES_IN_FLIGHT_MAX, SLICE_BYTES } from '../../src/copy/move-pipeline.ts';
@@ -237,5 +238,18 @@ describe('the fair mover', () => {
     const { mover, copy } = setUp();
     await copy(0, 'a').share.close();
     expect(mover.isClosed).toBe(false);
+  });
+
+  it('listens once to each signal, and no longer once its share is closed', async () => {
+    const { mover, copy } = setUp();
+    const { share, controller, move } = copy(0, 'a');
+    const moves = [move(), move()];
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    mover.running[0]!.end();
+    await turns(1);
+    mover.running[0]!.end();
+    await Promise.all(moves);
+    await share.close();
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 });
