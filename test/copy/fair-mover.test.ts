@@ -244,6 +244,7 @@ describe('the fair mover', () => {
     const { mover, copy } = setUp();
     const { share, controller, move } = copy(0, 'a');
     const moves = [move(), move()];
+    await turns(1);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
     mover.running[0]!.end();
     await turns(1);
