@@ -58,11 +58,13 @@ class TcpStream implements ByteStream {
     this.remote = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
   }
 
-  send(parts: readonly Uint8Array[]): boolean {
+  send(parts: readonly Uint8Array[], sent?: () => void): boolean {
+    const last = parts.at(-1)!; // there is one
+    if (parts.length === 1) return this.#socket.write(last, sent);
     // Corked parts leave in one gathered write.
     this.#socket.cork();
-    let hasRoom = true;
-    for (const part of parts) hasRoom = this.#socket.write(part);
+    for (const part of parts.slice(0, -1)) this.#socket.write(part);
+    const hasRoom = this.#socket.write(last, sent);
     this.#socket.uncork();
     return hasRoom;
   }

@@ -62,7 +62,7 @@ export class NodeFile implements OpenFile {
   }
 
   read(buffer: Uint8Array, offset: number): Promise<number> {
-    let filled = this.#readCached(buffer, offset);
+    let filled = this.readNow(buffer, offset);
     if (filled === buffer.length) return Promise.resolve(filled);
     return this.#call('read', (done) => {
       const next = (error: NodeJS.ErrnoException | null, count: number): void => {
@@ -72,6 +72,12 @@ export class NodeFile implements OpenFile {
       };
       fs.read(this.#fd, buffer, filled, buffer.length - filled, offset + filled, next);
     });
+  }
+
+  readNow(buffer: Uint8Array, offset: number): number {
+    if (this.#addon === undefined || this.#closing !== undefined) return 0;
+    if (buffer.length > CACHED_READ_BYTES_MAX) return 0;
+    return Math.max(0, this.#addon.readCached(this.#fd, buffer, offset));
   }
 
   write(buffer: Uint8Array, offset: number): Promise<void> {
@@ -212,13 +218,6 @@ export class NodeFile implements OpenFile {
     } finally {
       await this.#unlock();
     }
-  }
-
-  /** Reads what is in memory; returns how many bytes that was. */
-  #readCached(buffer: Uint8Array, offset: number): number {
-    if (this.#addon === undefined || this.#closing !== undefined) return 0;
-    if (buffer.length > CACHED_READ_BYTES_MAX) return 0;
-    return Math.max(0, this.#addon.readCached(this.#fd, buffer, offset));
   }
 
   /** Returns whether the addon could do it; throws if the host failed at it. */

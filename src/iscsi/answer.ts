@@ -6,6 +6,7 @@ import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
 import { responseData } from '../wire/iscsi/response-data.ts';
 import type { Parameters } from './negotiation.ts';
 import { byteLengthOf, LENGTHS, NO_LUN } from './pdu-writer.ts';
+import type { Room } from './send-memory.ts';
 import type { TargetSender } from './target-sender.ts';
 
 /** What an answer depends on beside the outcome. */
@@ -16,6 +17,8 @@ export interface Answered {
   readonly expectedBytes: number;
   /** R2Ts that were sent for the command. */
   readonly r2tCount: number;
+  /** The room that was taken for Data-In, if any. */
+  readonly room: Room | undefined;
 }
 
 interface Residual {
@@ -58,6 +61,7 @@ export function sendAnswer(
 function sendData(
   sender: TargetSender, { sendSegmentBytes, maxBurstBytes }: Parameters, answered: Answered,
   parts: readonly Uint8Array[], byteLength: number, residual: Residual | undefined): number {
+  const room = parts.length === 1 && parts[0] === answered.room?.data ? answered.room : undefined;
   const cursor = new Cursor(parts);
   let dataSn = 0;
   for (let offset = 0; offset < byteLength; dataSn += 1) {
@@ -65,7 +69,7 @@ function sendData(
     const length = Math.min(sendSegmentBytes, burstEnd - offset);
     const isLast = offset + length === byteLength;
     const status = isLast ? residual : undefined;
-    sender.send(dataIn.encode({
+    const header = dataIn.encode({
       opcode: OPCODE.dataIn, final: offset + length === burstEnd, acknowledge: false,
       hasStatus: status !== undefined, status: STATUS.good,
       ...(status ?? NO_RESIDUAL), ...LENGTHS, lun: NO_LUN,
@@ -73,7 +77,9 @@ function sendData(
       // Without a status StatSN means nothing; iPXE takes its ExpStatSN from it all the same.
       ...(status === undefined ? sender.numbers() : sender.statusNumbers()),
       dataSn, bufferOffset: offset,
-    }), cursor.take(length), length);
+    });
+    if (length === room?.data.length) sender.sendRoom(header, room);
+    else sender.send(header, cursor.take(length), length, isLast ? room : undefined);
     offset += length;
   }
   return dataSn;

@@ -54,7 +54,8 @@ export class SharedSession {
 
   /** A task of any connection has this tag. */
   hasTag(tag: number): boolean {
-    return [...this.#members].some((tasks) => tasks.has(tag));
+    for (const tasks of this.#members) if (tasks.has(tag)) return true;
+    return false;
   }
 
   /** Forgets tasks that do not run yet, on all connections; returns how many. */

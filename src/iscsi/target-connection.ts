@@ -21,6 +21,7 @@ import { KeepAlive } from './keep-alive.ts';
 import { LOGIN_TIMEOUT_MS } from './limits.ts';
 import { LENGTHS } from './pdu-writer.ts';
 import { answerDiscovery, type ToldTarget } from './send-targets.ts';
+import type { SendMemory } from './send-memory.ts';
 import { SharedSession } from './shared-session.ts';
 import { type LoginReply, type LoginRules, refusal, TargetLogin } from './target-login.ts';
 import type { TargetOutput } from './target-output.ts';
@@ -31,6 +32,8 @@ export interface TargetConnectionRules extends LoginRules {
   /** What SendTargets tells as the target's addresses: `host:port`. */
   readonly addresses: readonly string[];
   readonly crc32c?: Crc32c;
+  /** What all connections of a target send from. */
+  readonly memory: SendMemory;
 }
 
 /** Before there is a session no command is taken. */
@@ -97,8 +100,9 @@ export class TargetConnection {
     // A target that an initiator may not use is not there for it. Source: RFC 7143 C.
     const told: ToldTarget | undefined = admits?.(loggedIn.initiatorName) === false ? undefined
       : { targetName, addresses: addresses.map((address) => `${address},${portalGroupTag}`) };
+    const { memory } = this.#rules;
     this.#session = new TargetSession({ ...loggedIn, parameters }, this.#shared, this.#sender,
-      (pairs: readonly KeyValue[]) => answerDiscovery(pairs, told));
+      memory, (pairs: readonly KeyValue[]) => answerDiscovery(pairs, told));
     return this.#work();
   }
 

@@ -1,10 +1,13 @@
 import type { Command } from '../sam/command.ts';
+import type { Room } from './send-memory.ts';
 import type { LoggedIn } from './target-login.ts';
 
 /** What the owner of a target connection has to do, in this order. */
 export type TargetOutput =
-  /** Send the parts one behind another. */
-  | { readonly kind: 'send'; readonly parts: readonly Uint8Array[] }
+  /** Send the parts one behind another; they lie in `room`, if any, until they have been sent. */
+  | {
+    readonly kind: 'send'; readonly parts: readonly Uint8Array[]; readonly room: Room | undefined;
+  }
   /** Decide on a login; `admit` or `refuse` of the connection goes on. */
   | { readonly kind: 'login'; readonly loggedIn: LoggedIn }
   /** Run a command with all its data; `complete` takes the outcome. */
@@ -23,7 +26,7 @@ export type TargetOutput =
   /** Close the connection when everything has been sent. */
   | { readonly kind: 'close'; readonly reason: string };
 
-export type ReceivedCommand = Omit<Command, 'nexus' | 'signal'>;
+export type ReceivedCommand = Required<Omit<Command, 'nexus' | 'signal'>>;
 
 export interface ManagementRequest {
   /** Names the request in `managed`. */

@@ -5,6 +5,7 @@ import type { CommandWindow } from './command-window.ts';
 import type { Crc32c } from './digest.ts';
 import type { Pdu } from './framer.ts';
 import { LENGTHS, PduWriter } from './pdu-writer.ts';
+import type { Room } from './send-memory.ts';
 import { plus } from './serial.ts';
 import type { TargetOutput } from './target-output.ts';
 
@@ -45,8 +46,16 @@ export class TargetSender {
     return { statSn: this.#statSn, expCmdSn, maxCmdSn };
   }
 
-  send(header: Uint8Array, data?: readonly Uint8Array[], dataBytes?: number): void {
-    this.#outputs.push({ kind: 'send', parts: this.writer.write(header, data, dataBytes) });
+  /** `room` is what the parts lie in that are the last to be sent from there. */
+  send(
+    header: Uint8Array, data?: readonly Uint8Array[], dataBytes?: number, room?: Room): void {
+    const parts = this.writer.write(header, data, dataBytes);
+    this.#outputs.push({ kind: 'send', parts, room });
+  }
+
+  /** Sends a PDU whose data lie in a room that was taken for them. */
+  sendRoom(header: Uint8Array, room: Room): void {
+    this.#outputs.push({ kind: 'send', parts: [this.writer.writeAround(room, header)], room });
   }
 
   reject(pdu: Pdu, reason: RejectReason): void {

@@ -2,7 +2,7 @@ import type { Outcome } from '../sam/command.ts';
 import { encodeSense } from '../sense/sense.ts';
 import { scsiCommand } from '../wire/iscsi/command.ts';
 import { dataOut, readyToTransfer } from '../wire/iscsi/data.ts';
-import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
+import { HEADER_BYTES, NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
 import { sendAnswer } from './answer.ts';
 import type { CommandWindow } from './command-window.ts';
 import type { Pdu } from './framer.ts';
@@ -11,6 +11,7 @@ import {
 } from './limits.ts';
 import type { Parameters } from './negotiation.ts';
 import { LENGTHS } from './pdu-writer.ts';
+import type { SendMemory } from './send-memory.ts';
 import type { TargetSender } from './target-sender.ts';
 import { attributeOf, inBytesOf, makeTask, outBytesOf, type Task, type TaskFault } from './task.ts';
 
@@ -25,6 +26,7 @@ export class TargetTasks {
   readonly #parameters: Parameters;
   readonly #window: CommandWindow;
   readonly #sender: TargetSender;
+  readonly #memory: SendMemory;
   readonly #isTaken: (tag: number) => boolean;
   readonly #tasks = new Map<number, Task>();
   /** Delivered and not running yet, in order of delivery. */
@@ -37,8 +39,9 @@ export class TargetTasks {
 
   /** `isTaken`: a task of the session has this tag, on whichever connection. */
   constructor(
-    parameters: Parameters, window: CommandWindow, sender: TargetSender,
+    parameters: Parameters, window: CommandWindow, sender: TargetSender, memory: SendMemory,
     isTaken: (tag: number) => boolean) {
+    this.#memory = memory;
     this.#parameters = parameters;
     this.#isTaken = isTaken;
     this.#window = window;
@@ -131,11 +134,13 @@ export class TargetTasks {
     sendAnswer(this.#sender, this.#parameters, {
       initiatorTaskTag: header.initiatorTaskTag, read: header.read && !header.write,
       expectedBytes: header.expectedDataTransferLength, r2tCount: task.transfer.r2tCount,
+      room: task.room,
     }, outcome);
   }
 
   /** Asks for data and starts commands, as far as order and room allow. */
   #proceed(): void {
+    if (this.#queue.length === 0) return;
     const waiting: Task[] = [];
     const blockedLuns = new Set<number | undefined>();
     let roomIsAsked = false;
@@ -204,9 +209,17 @@ export class TargetTasks {
       command: {
         cdb: task.cdb, attribute: attributeOf(task), dataOut: transfer.pieces,
         expectedOutBytes: outBytesOf(task), expectedInBytes: inBytes,
+        dataInBuffer: (byteLength) => this.#dataInBuffer(task, byteLength),
       },
     });
     return true;
+  }
+
+  #dataInBuffer(task: Task, byteLength: number): Uint8Array {
+    const { writer } = this.#sender;
+    task.room = this.#memory.take(
+      writer.headBytes(HEADER_BYTES), byteLength, writer.tailBytes(byteLength));
+    return task.room?.data ?? Buffer.allocUnsafe(byteLength);
   }
 }
 

@@ -8,6 +8,7 @@ import { decodeLun } from '../wire/spc/lun.ts';
 import type { Pdu } from './framer.ts';
 import { COMMAND_WRITE_BYTES_MAX } from './limits.ts';
 import type { Parameters } from './negotiation.ts';
+import type { Room } from './send-memory.ts';
 import { WriteTransfer } from './write-transfer.ts';
 
 /** Sense data of a command that ends without having reached its logical unit. */
@@ -24,6 +25,8 @@ export interface Task {
   /** R2Ts may be sent: the session has room for the data. */
   isGranted: boolean;
   isRunning: boolean;
+  /** Where its Data-In lie, once it has asked for memory. */
+  room: Room | undefined;
 }
 
 /** How many bytes each direction offers. A command that moves both ways is refused. */
@@ -46,6 +49,7 @@ export function makeTask(
     fault: faultOf(header),
     isGranted: false,
     isRunning: false,
+    room: undefined,
   };
 }
 

@@ -144,6 +144,15 @@ export class DiskImage {
     }
   }
 
+  /**
+   * As `read`, without waiting; returns whether all could be had. If not, what the buffer holds is
+   * undefined. Throws: RangeError.
+   */
+  readNow(lba: number, buffer: Uint8Array): boolean {
+    const { offset } = this.place(lba, this.#blocksOf(buffer.length));
+    return this.file.readNow?.(buffer, offset) === buffer.length;
+  }
+
   /** Writes from the start of a block; not durable before `sync`. Throws as `read` does. */
   async write(lba: number, parts: readonly Uint8Array[]): Promise<void> {
     this.#assertWritable();

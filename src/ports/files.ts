@@ -19,6 +19,12 @@ export interface OpenFile {
    */
   read(buffer: Uint8Array, offset: number): Promise<number>;
 
+  /**
+   * As `read`, of what can be had without waiting, as from the host's cache; returns how many
+   * bytes that is, often 0. Files that have no such method cannot. Never throws.
+   */
+  readNow?(buffer: Uint8Array, offset: number): number;
+
   /** Writes all of `buffer`. Not durable before `sync()` has returned. Throws: FileError. */
   write(buffer: Uint8Array, offset: number): Promise<void>;
 

@@ -15,8 +15,11 @@ export interface StreamEvents {
 export interface ByteStream {
   readonly local: Address;
   readonly remote: Address;
-  /** Sends the parts in order, as one gathered write. False: it is time to wait for `drained`. */
-  send(parts: readonly Uint8Array[]): boolean;
+  /**
+   * Sends the parts, one or more, in order, as one gathered write. False: it is time to wait for
+   * `drained`. `sent` is called once they are not needed any more, but perhaps not when it closes.
+   */
+  send(parts: readonly Uint8Array[], sent?: () => void): boolean;
   /** Stops and restarts calls of `received`, so that the peer is held back. */
   pause(): void;
   resume(): void;

@@ -44,7 +44,8 @@ export const entry = <F extends Fields>(row: Row<F>): CommandEntry => ({
     const { whenReserved: when } = row;
     return typeof when === 'function' ? when(row.cdb.peek(cdb)) : when;
   },
-  ignoresUnitAttention: row.ignoresUnitAttention ?? false, tolerates: row.tolerates ?? {},
+  ignoresUnitAttention: row.ignoresUnitAttention ?? false,
+  tolerates: row.tolerates ?? {},
   run: (unit, command, cdb) => row.run(unit, command, row.cdb.read(cdb)),
 });
 
@@ -95,15 +96,27 @@ export class CommandTable {
 /** Service actions stand in byte 1, but for variable length CDBs. Source: SPC-4 4.2.5.1. */
 const serviceActionOf = (cdb: Uint8Array): number => (cdb[1] ?? 0) & 0x1f;
 
+const allowedBits = new WeakMap<CommandEntry, Uint8Array>();
+
+/** Ones for the bits of the row's CDB that may be set. */
+function allowedBitsOf(row: CommandEntry): Uint8Array {
+  const known = allowedBits.get(row);
+  if (known !== undefined) return known;
+  const bits = row.cdb.usageMap();
+  for (const [byte, tolerated] of Object.entries(row.tolerates)) bits[Number(byte)]! |= tolerated;
+  allowedBits.set(row, bits);
+  return bits;
+}
+
 /**
  * Refuses bits that the row's CDB does not define, naming byte and bit.
  *
  * Throws: SenseError INVALID FIELD IN CDB.
  */
 export function refuseStrayBits(row: CommandEntry, cdb: Uint8Array): void {
-  const claimed = row.cdb.usageMap();
-  for (let byte = 1; byte < claimed.length; byte += 1) {
-    const stray = (cdb[byte] ?? 0) & ~claimed[byte]! & ~(row.tolerates[byte] ?? 0);
+  const allowed = allowedBitsOf(row);
+  for (let byte = 1; byte < allowed.length; byte += 1) {
+    const stray = (cdb[byte] ?? 0) & ~allowed[byte]!;
     if (stray === 0) continue;
     const bit = 31 - Math.clz32(stray);
     throw new SenseError('illegalRequest', 'invalidFieldInCdb',

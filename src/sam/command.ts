@@ -17,10 +17,17 @@ export interface ItNexus {
   readonly portalGroupTag: number;
 }
 
+const keys = new WeakMap<ItNexus, string>();
+
 /** Equal for equal nexuses: the initiator port's name, then the target port's (RFC 7143 4.4.1). */
-export const nexusKey = (nexus: ItNexus): string =>
-  `${nexus.initiatorName},i,0x${nexus.isid}`
-  + `|${nexus.targetName},t,0x${nexus.portalGroupTag.toString(16).padStart(4, '0')}`;
+export function nexusKey(nexus: ItNexus): string {
+  const known = keys.get(nexus);
+  if (known !== undefined) return known;
+  const key = `${nexus.initiatorName},i,0x${nexus.isid}`
+    + `|${nexus.targetName},t,0x${nexus.portalGroupTag.toString(16).padStart(4, '0')}`;
+  keys.set(nexus, key);
+  return key;
+}
 
 export type TaskAttribute = 'simple' | 'ordered' | 'headOfQueue' | 'aca';
 
@@ -36,7 +43,13 @@ export interface Command {
   readonly expectedInBytes: number;
   /** Set off when the task is aborted: the handler stops soon, and its answer is not sent. */
   readonly signal: AbortSignal;
+  /** Memory for Data-In from which the transport can send without a copy. Not cleared. */
+  dataInBuffer?(byteLength: number): Uint8Array;
 }
+
+/** Memory for the Data-In of a command; all of it is to be filled. */
+export const dataInBuffer = (command: Command, byteLength: number): Uint8Array =>
+  command.dataInBuffer?.(byteLength) ?? Buffer.allocUnsafe(byteLength);
 
 /** All Data-Out of a command as one array. */
 export const dataOutOf = (command: Command): Uint8Array =>

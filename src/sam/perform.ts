@@ -9,14 +9,17 @@ import { ReservationConflict } from './medium-access.ts';
 export type ReportBug = (error: unknown, doing: string) => void;
 
 /**
- * Runs one command: the checks that hold for every command, then its row.
+ * Runs one command: the checks that hold for every command, then its row. What its row has at once
+ * is returned at once.
  *
- * The only place where an exception becomes a status; it never throws.
+ * The only place where an exception becomes a status; it never throws, and never rejects.
  * Source: SAM-5 5.14 (unit attention), SPC-4 5.13 (reservations), for the order of the checks.
  */
-export async function perform(
-  unit: LogicalUnit, command: Command, reportBug: ReportBug): Promise<Outcome> {
+export function perform(
+  unit: LogicalUnit, command: Command, reportBug: ReportBug): Outcome | Promise<Outcome> {
   let row: CommandEntry | undefined;
+  const failed = (error: unknown): Outcome =>
+    outcome(unit, command, toResult(error, row, command, reportBug));
   try {
     row = unit.table.rowsOf(command.cdb[0] ?? 0)[0];
     const attention = row?.ignoresUnitAttention ? undefined : unit.attentions.take(command.nexus);
@@ -29,15 +32,18 @@ export async function perform(
       throw new ReservationConflict();
     }
     refuseStrayBits(row, command.cdb);
-    return outcome(unit, command, await row.run(unit, command, padded(command.cdb, row.cdb.size)));
+    const result = row.run(unit, command, padded(command.cdb, row.cdb.size));
+    if (!(result instanceof Promise)) return outcome(unit, command, result);
+    return result.then((later) => outcome(unit, command, later)).catch(failed);
   } catch (error) {
-    return outcome(unit, command, toResult(error, row, command, reportBug));
+    return failed(error);
   }
 }
 
 /** Initiators may send a CDB without its last zeros. */
 function padded(cdb: Uint8Array, size: number): Uint8Array {
-  if (cdb.length >= size) return cdb.subarray(0, size);
+  if (cdb.length === size) return cdb;
+  if (cdb.length > size) return cdb.subarray(0, size);
   const whole = new Uint8Array(size);
   whole.set(cdb);
   return whole;

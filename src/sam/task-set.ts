@@ -1,21 +1,29 @@
-import { deferred } from './deferred.ts';
 import { type ItNexus, nexusKey, type Outcome, type TaskAttribute } from './command.ts';
+import { type Abortable, Work } from './work.ts';
 
 /** Tasks waiting or running in one logical unit; more are answered TASK SET FULL. */
 export const TASK_COUNT_MAX = 512;
 
-/** Work for a nexus that can be aborted, and waited for. */
-interface Work {
-  readonly nexus: string;
-  readonly controller: AbortController;
-  readonly ended: Promise<void>;
-}
+const TASK_SET_FULL: Outcome = {
+  status: 'taskSetFull', sense: undefined, dataIn: [], wantedBytes: 0,
+};
 
-interface Task extends Work {
+/** What a task does. */
+type TaskWork = (task: Abortable) => Outcome | Promise<Outcome>;
+/** What becomes of it: undefined if it was aborted. */
+type Ended = Outcome | undefined;
+
+class Task extends Work {
   readonly tag: number;
   readonly attribute: TaskAttribute;
-  start(): void;
-  started: boolean;
+  /** Begins it; undefined once it has begun. */
+  start: (() => void) | undefined;
+
+  constructor(nexus: string, tag: number, attribute: TaskAttribute) {
+    super(nexus);
+    this.tag = tag;
+    this.attribute = attribute;
+  }
 }
 
 /**
@@ -23,45 +31,91 @@ interface Task extends Work {
  * before all newer ones, HEAD OF QUEUE at once.
  *
  * Source: SAM-5 8. Departs from SAM-5 5.5 for an aborted task: its outcome is dropped here, and
- * the transport is told by the promise that resolves to undefined.
+ * the transport is told by the result, which is undefined.
  */
 export class TaskSet {
-  readonly #tasks: Task[] = [];
+  /** In the order of their arrival. */
+  readonly #tasks = new Set<Task>();
+  #orderedCount = 0;
+  #waitingCount = 0;
   readonly #background = new Set<Work>();
 
   get count(): number {
-    return this.#tasks.length;
+    return this.#tasks.size;
   }
 
   /**
-   * Runs `work` when the attribute allows it. Resolves to its outcome, to `taskSetFull` without
-   * running it, or to undefined if the task was aborted (once `work` has settled).
+   * Runs `work` when the attribute allows it. Ends with its outcome, with `taskSetFull` without
+   * running it, or with undefined if the task was aborted (once `work` has settled). What need not
+   * wait for anything is not waited for: its outcome is returned at once.
    */
-  async run(
-    nexus: ItNexus, tag: number, attribute: TaskAttribute,
-    work: (signal: AbortSignal) => Promise<Outcome>): Promise<Outcome | undefined> {
-    if (this.#tasks.length >= TASK_COUNT_MAX) {
-      return { status: 'taskSetFull', sense: undefined, dataIn: [], wantedBytes: 0 };
-    }
-    const controller = new AbortController();
-    const started = deferred<void>();
-    const ended = deferred<void>();
-    const task: Task = {
-      nexus: nexusKey(nexus), tag, attribute, controller, start: started.resolve, started: false,
-      ended: ended.promise,
-    };
-    this.#tasks.push(task);
-    this.#startWhatMay();
+  run(
+    nexus: ItNexus, tag: number, attribute: TaskAttribute, work: TaskWork,
+  ): Ended | Promise<Ended> {
+    if (this.#tasks.size >= TASK_COUNT_MAX) return TASK_SET_FULL;
+    const task = new Task(nexusKey(nexus), tag, attribute);
+    const mayStart = attribute === 'headOfQueue'
+      || (attribute === 'ordered' ? this.#tasks.size === 0 : this.#orderedCount === 0);
+    this.#tasks.add(task);
+    if (attribute === 'ordered') this.#orderedCount += 1;
+    return mayStart ? this.#begin(task, work) : this.#beginLater(task, work);
+  }
+
+  #begin(task: Task, work: TaskWork): Ended | Promise<Ended> {
+    let outcome: Outcome | Promise<Outcome>;
     try {
-      await started.promise;
-      if (controller.signal.aborted) return undefined;
-      const outcome = await work(controller.signal);
-      return controller.signal.aborted ? undefined : outcome;
-    } finally {
-      this.#tasks.splice(this.#tasks.indexOf(task), 1);
-      ended.resolve();
-      this.#startWhatMay();
+      outcome = work(task);
+    } catch (error) {
+      this.#end(task);
+      throw error;
     }
+    if (outcome instanceof Promise) return this.#endLater(task, outcome);
+    this.#end(task);
+    return task.isAborted ? undefined : outcome;
+  }
+
+  async #endLater(task: Task, running: Promise<Outcome>): Promise<Ended> {
+    try {
+      const outcome = await running;
+      return task.isAborted ? undefined : outcome;
+    } finally {
+      this.#end(task);
+    }
+  }
+
+  async #beginLater(task: Task, work: TaskWork): Promise<Ended> {
+    this.#waitingCount += 1;
+    await new Promise<void>((resolve) => {
+      task.start = resolve;
+    });
+    if (!task.isAborted) return this.#begin(task, work);
+    this.#end(task);
+    return undefined;
+  }
+
+  #end(task: Task): void {
+    this.#tasks.delete(task);
+    if (task.attribute === 'ordered') this.#orderedCount -= 1;
+    task.end();
+    if (this.#waitingCount > 0) this.#startWhatMay();
+  }
+
+  #startWhatMay(): void {
+    let index = 0;
+    let isBehindOrdered = false;
+    for (const task of this.#tasks) {
+      const { start, attribute } = task;
+      const mayStart = attribute === 'ordered' ? index === 0 : !isBehindOrdered;
+      if (start !== undefined && mayStart) this.#start(task, start);
+      isBehindOrdered ||= attribute === 'ordered';
+      index += 1;
+    }
+  }
+
+  #start(task: Task, start: () => void): void {
+    task.start = undefined;
+    this.#waitingCount -= 1;
+    start();
   }
 
   /**
@@ -71,15 +125,13 @@ export class TaskSet {
    */
   async background<T>(
     nexus: ItNexus, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const ended = deferred<void>();
-    const one: Work = { nexus: nexusKey(nexus), controller, ended: ended.promise };
+    const one = new Work(nexusKey(nexus));
     this.#background.add(one);
     try {
-      return await work(controller.signal);
+      return await work(one.signal);
     } finally {
       this.#background.delete(one);
-      ended.resolve();
+      one.end();
     }
   }
 
@@ -91,8 +143,7 @@ export class TaskSet {
    */
   async preempt(nexuses: readonly ItNexus[], own: AbortSignal): Promise<void> {
     const keys = new Set(nexuses.map(nexusKey));
-    const isChosen = ({ nexus, controller }: Work): boolean =>
-      keys.has(nexus) && controller.signal !== own;
+    const isChosen = (work: Work): boolean => keys.has(work.nexus) && !work.owns(own);
     await Promise.all([this.#abort(isChosen), this.#abortBackground(isChosen)]);
   }
 
@@ -116,14 +167,14 @@ export class TaskSet {
   /** Other nexuses that have tasks here: CLEAR TASK SET tells them. */
   hasTasksOf(nexus: ItNexus): boolean {
     const key = nexusKey(nexus);
-    return this.#tasks.some((task) => task.nexus === key);
+    return [...this.#tasks].some((task) => task.nexus === key);
   }
 
   async #abort(chosen: (task: Task) => boolean): Promise<number> {
-    const tasks = this.#tasks.filter(chosen);
+    const tasks = [...this.#tasks].filter(chosen);
     for (const task of tasks) {
-      task.controller.abort(new Error('The task was aborted'));
-      task.start();
+      task.abort();
+      if (task.start !== undefined) this.#start(task, task.start);
     }
     await Promise.all(tasks.map((task) => task.ended));
     return tasks.length;
@@ -131,20 +182,7 @@ export class TaskSet {
 
   async #abortBackground(chosen: (work: Work) => boolean): Promise<void> {
     const works = [...this.#background].filter(chosen);
-    for (const { controller } of works) controller.abort(new Error('The task was aborted'));
+    for (const one of works) one.abort();
     await Promise.all(works.map(({ ended }) => ended));
-  }
-
-  #startWhatMay(): void {
-    for (const [index, task] of this.#tasks.entries()) {
-      if (task.started) continue;
-      const older = this.#tasks.slice(0, index);
-      const mayStart = task.attribute === 'headOfQueue'
-        || (task.attribute === 'ordered' ? older.length === 0
-          : older.every((one) => one.attribute !== 'ordered'));
-      if (!mayStart) continue;
-      task.started = true;
-      task.start();
-    }
   }
 }

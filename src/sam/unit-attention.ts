@@ -54,8 +54,10 @@ export class UnitAttentions {
 
   /** The condition to report now; it is cleared by being taken. */
   take(nexus: ItNexus): AdditionalSense | undefined {
+    const pending = this.#pending.get(nexusKey(nexus));
+    if (pending !== undefined) return pending.queue.shift();
     this.meet(nexus);
-    return this.#pending.get(nexusKey(nexus))!.queue.shift();
+    return this.take(nexus);
   }
 
   /** The conditions that wait, most important first; they stay. */

@@ -1,4 +1,4 @@
-import type { Command, Result } from '../sam/command.ts';
+import type { Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import {
   prefetch10Cdb, prefetch16Cdb, read10Cdb, read12Cdb, read16Cdb, read6Cdb, synchronizeCache10Cdb,
@@ -57,11 +57,11 @@ const readCommands = (disk: DiskUnit): CommandEntry[] => [
   })),
   ...family(disk, [[0x28, read10Cdb], [0xa8, read12Cdb], [0x88, read16Cdb]], (layout) => ({
     access: 'read', tolerates: FUA_NV,
-    async run(command, cdb: Transfer) {
+    run(command, cdb: Transfer) {
       const { lba, blockCount } = rangeOf(disk, layout, cdb);
+      const read = () => readBlocks(disk, command, lba, blockCount);
       // What is read past the cache must be on the medium. Source: SBC-3 4.15.1.
-      if (cdb.fua) await disk.flush();
-      return readBlocks(disk, command, lba, blockCount);
+      return cdb.fua ? disk.flush().then(read) : read();
     },
   })),
 ];
@@ -111,12 +111,12 @@ const synchronizeCache = (disk: DiskUnit): CommandEntry[] =>
 const prefetch = (disk: DiskUnit): CommandEntry[] =>
   family(disk, [[0x34, prefetch10Cdb], [0x90, prefetch16Cdb]], (layout) => ({
     access: 'read',
-    async run(command: Command, cdb: Immediate) {
+    async run(_command, cdb: Immediate) {
       const { lba, blockCount } = rangeOf(disk, layout, cdb, Number.POSITIVE_INFINITY);
       const asked = blockCount === 0 ? disk.blockCount - lba : blockCount;
       const fetched = Math.min(asked, disk.limits.prefetchBlocks);
-      const everything = { ...command, expectedInBytes: Number.POSITIVE_INFINITY };
-      await readBlocks(disk, everything, lba, fetched);
+      await disk.locks.hold(lba, fetched, 'shared', () =>
+        disk.read(lba, fetched * disk.blockBytes));
       return { status: fetched === asked ? 'conditionMet' : 'good', wantedBytes: 0 };
     },
   }));

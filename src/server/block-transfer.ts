@@ -1,5 +1,5 @@
 import type { AnyLayout } from '../codec/layout.ts';
-import type { Command, Result } from '../sam/command.ts';
+import { type Command, dataInBuffer, type Result } from '../sam/command.ts';
 import type { CommandEntry } from '../sam/command-table.ts';
 import { assertReady } from './device.ts';
 import type { DiskUnit } from './disk.ts';
@@ -48,11 +48,14 @@ export function rangeOf(
 }
 
 /** Blocks as Data-In: as many bytes as the initiator takes. */
-export async function readBlocks(
-  disk: DiskUnit, command: Command, lba: number, blockCount: number): Promise<Result> {
+export function readBlocks(
+  disk: DiskUnit, command: Command, lba: number, blockCount: number): Result | Promise<Result> {
   const wantedBytes = blockCount * disk.blockBytes;
   const byteLength = Math.min(wantedBytes, command.expectedInBytes);
   if (byteLength === 0) return { wantedBytes };
-  const data = await disk.locks.hold(lba, blockCount, 'shared', () => disk.read(lba, byteLength));
-  return { dataIn: [data], wantedBytes };
+  const buffer = dataInBuffer(command, byteLength);
+  const result: Result = { dataIn: [buffer], wantedBytes };
+  if (disk.readNow(lba, buffer)) return result;
+  return disk.locks.hold(lba, blockCount, 'shared', () => disk.readInto(lba, buffer))
+    .then(() => result);
 }

@@ -189,15 +189,34 @@ export class DiskUnit extends Device implements BlockMedium {
     return this.locks.holdAll(runs, 'shared', () => this.image.snapshot(runs, onChange));
   }
 
+  /**
+   * Fills the buffer from the image if it can be had without waiting, neither for a write nor for
+   * the host; returns whether it could. The caller has checked the range.
+   */
+  readNow(lba: number, buffer: Uint8Array): boolean {
+    return buffer.length % this.blockBytes === 0
+      && this.locks.isFree(lba, buffer.length / this.blockBytes, 'shared')
+      && this.image.readNow(lba, buffer);
+  }
+
   /** Blocks from the image; throws: SenseError. The caller has checked the range. */
   async read(lba: number, byteLength: number): Promise<Uint8Array> {
     const buffer = Buffer.allocUnsafe(byteLength); // filled by the read, or thrown away
-    const whole = byteLength - (byteLength % this.blockBytes);
-    try {
-      if (whole === byteLength) await this.image.read(lba, buffer);
+    await this.readInto(lba, buffer);
+    return buffer;
+  }
+
+  /** As `read`. */
+  async readInto(lba: number, buffer: Uint8Array): Promise<void> {
+    const cutBytes = buffer.length % this.blockBytes;
+    if (cutBytes > 0) {
       // An initiator that takes less than whole blocks is given the start of the last one.
-      else buffer.set((await this.read(lba, whole + this.blockBytes)).subarray(0, byteLength));
-      return buffer;
+      const whole = await this.read(lba, buffer.length - cutBytes + this.blockBytes);
+      buffer.set(whole.subarray(0, buffer.length));
+      return;
+    }
+    try {
+      await this.image.read(lba, buffer);
     } catch (error) {
       throw readFailure(error, { information: lba });
     }

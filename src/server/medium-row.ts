@@ -28,26 +28,28 @@ export interface MediumRow<F extends Fields> extends Omit<Row<F>, 'whenReserved'
 /** Throws: SenseError if the medium is not there or, for writes, is protected. */
 export type Admit = (access: AccessKind) => void;
 
-/** How a command comes to use the medium: at once, or when its turn has come. */
+/** How a command comes to use the medium: when its turn has come. */
 export type Around = (command: Command, work: () => Promise<Result>) => Promise<Result>;
 
-const atOnce: Around = (_command, work) => work();
-
 /**
- * Makes rows of a device whose medium `admit` guards, within `around`. What `protect` refuses is
- * refused only when the CDB is right.
+ * Makes rows of a device whose medium `admit` guards, within `around`, or at once without it. What
+ * `protect` refuses is refused only when the CDB is right.
  */
-export const mediumRows = (admit: Admit, around: Around = atOnce, protect: Admit = () => {}) =>
-  <F extends Fields>(row: MediumRow<F>): CommandEntry => entry({
-    ...row, whenReserved: row.whenReserved ?? whenReservedFor(row.access),
-    run: (_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) =>
-      around(command, async () => {
-        if (row.admit === undefined) admit(row.access);
-        else row.admit();
-        const byteLength = row.dataOutBytes?.(cdb, command);
-        protect(row.access);
-        if (byteLength === undefined) return row.run(command, cdb, []);
-        return refuseDataOut(command, byteLength, row)
-          ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
-      }),
-  });
+export const mediumRows = (admit: Admit, around?: Around, protect: Admit = () => {}) =>
+  <F extends Fields>(row: MediumRow<F>): CommandEntry => {
+    const run = (command: Command, cdb: FieldsValue<F>): Promise<Result> | Result => {
+      if (row.admit === undefined) admit(row.access);
+      else row.admit();
+      const byteLength = row.dataOutBytes?.(cdb, command);
+      protect(row.access);
+      if (byteLength === undefined) return row.run(command, cdb, []);
+      return refuseDataOut(command, byteLength, row)
+        ?? row.run(command, cdb, leadingParts(command.dataOut, byteLength));
+    };
+    return entry({
+      ...row, whenReserved: row.whenReserved ?? whenReservedFor(row.access),
+      run: (_unit: LogicalUnit, command: Command, cdb: FieldsValue<F>) =>
+        (around === undefined ? run(command, cdb)
+          : around(command, async () => run(command, cdb))),
+    });
+  };

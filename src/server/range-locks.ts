@@ -3,10 +3,13 @@ import { deferred } from '../sam/deferred.ts';
 /** Readers of a range may share it. */
 export type Sharing = 'shared' | 'alone';
 
-interface Holder {
+interface Range {
   readonly from: number;
   readonly to: number;
   readonly sharing: Sharing;
+}
+
+interface Holder extends Range {
   start: (() => void) | undefined;
 }
 
@@ -18,6 +21,13 @@ interface Holder {
  */
 export class RangeLocks {
   readonly #holders: Holder[] = [];
+
+  /** Nothing is in the way of work that ends at once, and so needs to hold nothing. */
+  isFree(lba: number, blockCount: number, sharing: Sharing): boolean {
+    if (this.#holders.length === 0) return true;
+    const holder = { from: lba, to: lba + blockCount, sharing };
+    return !this.#holders.some((other) => inTheWay(other, holder));
+  }
 
   /** Runs `work` once nothing that arrived before is in its way. */
   async hold<T>(
@@ -70,6 +80,6 @@ export class RangeLocks {
   }
 }
 
-const inTheWay = (older: Holder, younger: Holder): boolean =>
+const inTheWay = (older: Range, younger: Range): boolean =>
   older.from < younger.to && younger.from < older.to
   && (older.sharing === 'alone' || younger.sharing === 'alone');

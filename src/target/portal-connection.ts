@@ -1,16 +1,18 @@
 import { GatheredWrites } from '../iscsi/gathered-writes.ts';
 import { STALL_TIMEOUT_MS } from '../iscsi/limits.ts';
 import { addressText } from '../iscsi/names.ts';
+import type { Room } from '../iscsi/send-memory.ts';
 import type { SharedSession } from '../iscsi/shared-session.ts';
 import { TargetConnection, type TargetConnectionRules } from '../iscsi/target-connection.ts';
 import type { LoggedIn } from '../iscsi/target-login.ts';
 import type { ManagementRequest, ReceivedCommand, TargetOutput } from '../iscsi/target-output.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ByteStream, StreamEvents } from '../ports/network.ts';
-import type { ItNexus } from '../sam/command.ts';
+import type { Command, ItNexus, Outcome, TaskAttribute } from '../sam/command.ts';
 import { deferred } from '../sam/deferred.ts';
 import type { LogicalUnit, LogicalUnits } from '../sam/logical-unit.ts';
 import { perform, type ReportBug } from '../sam/perform.ts';
+import type { Abortable } from '../sam/work.ts';
 import { TASK_FUNCTION, TASK_RESPONSE } from '../wire/iscsi/task-management.ts';
 import { answerAbsent } from './portal-absent-unit.ts';
 import { manage } from './portal-management.ts';
@@ -36,13 +38,42 @@ export interface PortalContext {
   readonly connections: Set<PortalConnection>;
 }
 
+/** A received command in its nexus. */
+class RunningCommand implements Command {
+  readonly nexus: ItNexus;
+  readonly cdb: Uint8Array;
+  readonly attribute: TaskAttribute;
+  readonly dataOut: readonly Uint8Array[];
+  readonly expectedOutBytes: number;
+  readonly expectedInBytes: number;
+  readonly dataInBuffer: (byteLength: number) => Uint8Array;
+  readonly #task: Abortable;
+
+  constructor(received: ReceivedCommand, nexus: ItNexus, task: Abortable) {
+    this.nexus = nexus;
+    this.cdb = received.cdb;
+    this.attribute = received.attribute;
+    this.dataOut = received.dataOut;
+    this.expectedOutBytes = received.expectedOutBytes;
+    this.expectedInBytes = received.expectedInBytes;
+    this.dataInBuffer = received.dataInBuffer;
+    this.#task = task;
+  }
+
+  get signal(): AbortSignal {
+    return this.#task.signal;
+  }
+}
+
 /** Joins a byte stream, the iSCSI state machine of its connection, and the logical units. */
 export class PortalConnection implements StreamEvents, SessionConnection {
   readonly #context: PortalContext;
   readonly #stream: ByteStream;
   readonly #machine: TargetConnection;
   /** What is produced in one go leaves as one write. */
-  readonly #writes = new GatheredWrites((parts) => this.#write(parts));
+  readonly #writes = new GatheredWrites<Room>((parts, rooms) => this.#write(parts, rooms));
+  /** How many `#perform` are under way, one in another. */
+  #depth = 0;
   #isClosing = false;
   #cancelTimer: (() => void) | undefined;
   /** While the peer does not read. */
@@ -145,27 +176,36 @@ export class PortalConnection implements StreamEvents, SessionConnection {
   }
 
   #perform(outputs: readonly TargetOutput[]): void {
-    for (const output of outputs) {
-      switch (output.kind) {
-        case 'send': this.#writes.add(output.parts); break;
-        case 'login': this.#guard(this.#login(output.loggedIn), 'a login'); break;
-        case 'run': this.#guard(this.#run(output.tag, output.lun, output.command), 'a command');
-          break;
-        case 'manage': this.#guard(this.#manage(output.request), 'task management'); break;
-        case 'logout': this.#guard(this.#logout(output.closesSession), 'a logout'); break;
-        case 'remove': this.#guard(this.#remove(output.tag, output.cid), 'a logout'); break;
-        case 'close': void this.end(output.reason); break;
-      }
+    this.#depth += 1;
+    try {
+      for (const output of outputs) this.#performOne(output);
+    } finally {
+      this.#depth -= 1;
     }
+    if (this.#depth > 0) return;
     if (outputs.length > 0) this.#session?.pump(this);
     this.#arm();
   }
 
+  #performOne(output: TargetOutput): void {
+    switch (output.kind) {
+      case 'send': this.#writes.add(output.parts, output.room); break;
+      case 'run': this.#run(output.tag, output.lun, output.command); break;
+      case 'login': this.#guard(this.#login(output.loggedIn), 'a login'); break;
+      case 'manage': this.#guard(this.#manage(output.request), 'task management'); break;
+      case 'logout': this.#guard(this.#logout(output.closesSession), 'a logout'); break;
+      case 'remove': this.#guard(this.#remove(output.tag, output.cid), 'a logout'); break;
+      case 'close': void this.end(output.reason); break;
+    }
+  }
+
   #guard(work: Promise<void>, doing: string): void {
-    work.catch((error: unknown) => {
-      this.#context.reportBug(error, doing);
-      void this.end('the target has failed');
-    });
+    work.catch((error: unknown) => this.#fail(error, doing));
+  }
+
+  #fail(error: unknown, doing: string): void {
+    this.#context.reportBug(error, doing);
+    void this.end('the target has failed');
   }
 
   async #login({ sessionType, initiatorName, isid, tsih, cid }: LoggedIn): Promise<void> {
@@ -241,20 +281,35 @@ export class PortalConnection implements StreamEvents, SessionConnection {
     return count;
   }
 
-  async #run(tag: number, lun: number | undefined, received: ReceivedCommand): Promise<void> {
+  /** Most commands are answered at once: only others are worth a promise. */
+  #run(tag: number, lun: number | undefined, received: ReceivedCommand): void {
     const { units, reportBug } = this.#context;
     const { nexus } = this.#session!; // commands come in sessions only
     const reachable = units.reachable(nexus);
     const unit = lun === undefined ? undefined : reachable.get(lun);
     if (unit === undefined) {
-      const outcome = answerAbsent(received.cdb, [...reachable.keys()]);
-      this.#perform(this.#machine.complete(tag, outcome));
+      this.#complete(tag, answerAbsent(received.cdb, [...reachable.keys()]));
       return;
     }
+    try {
+      const outcome = unit.tasks.run(nexus, tag, received.attribute, (task) =>
+        perform(unit, new RunningCommand(received, nexus, task), reportBug));
+      if (outcome instanceof Promise) this.#guard(this.#await(tag, unit, outcome), 'a command');
+      else this.#complete(tag, outcome);
+    } catch (error) {
+      this.#fail(error, 'a command');
+    }
+  }
+
+  async #await(
+    tag: number, unit: LogicalUnit, running: Promise<Outcome | undefined>): Promise<void> {
     this.#running.set(tag, unit);
-    const outcome = await unit.tasks.run(nexus, tag, received.attribute, (signal) =>
-      perform(unit, { ...received, nexus, signal }, reportBug));
+    const outcome = await running;
     this.#running.delete(tag);
+    this.#complete(tag, outcome);
+  }
+
+  #complete(tag: number, outcome: Outcome | undefined): void {
     this.#perform(this.#machine.complete(tag, outcome));
   }
 
@@ -288,8 +343,12 @@ export class PortalConnection implements StreamEvents, SessionConnection {
     this.#perform(this.#machine.removed(tag, other !== undefined));
   }
 
-  #write(parts: readonly Uint8Array[]): void {
-    if (this.#isClosing || this.#stream.send(parts)) return;
+  #write(parts: readonly Uint8Array[], rooms: readonly Room[]): void {
+    const { memory } = this.#context.rules;
+    const release = (): void => {
+      for (const room of rooms) memory.release(room);
+    };
+    if (this.#isClosing || this.#stream.send(parts, release)) return;
     this.#stream.pause();
     const { clock } = this.#context;
     this.#cancelStall ??= clock.at(clock.nowMs() + STALL_TIMEOUT_MS, () => {

@@ -17,6 +17,7 @@ import type { ItNexus } from '../sam/command.ts';
 import type { LogicalUnits } from '../sam/logical-unit.ts';
 import type { ReportBug } from '../sam/perform.ts';
 import { LOGIN_COUNT_MAX } from '../iscsi/limits.ts';
+import { SendMemory } from '../iscsi/send-memory.ts';
 import { PortalConnection, type PortalContext } from './portal-connection.ts';
 import { Sessions } from './portal-sessions.ts';
 
@@ -72,7 +73,7 @@ export class Portal {
     const portal = new Portal({
       rules: {
         targetName, portalGroupTag: PORTAL_GROUP_TAG, users, openDiscovery,
-        random: (count) => ports.random.bytes(count),
+        random: (count) => ports.random.bytes(count), memory: new SendMemory(),
         ...(ownCredentials === undefined ? {} : { ownCredentials }),
         ...(admits === undefined ? {} : { admits }),
         ...(crc32c === undefined ? {} : { crc32c }),

@@ -66,7 +66,7 @@ export class Fixture {
   }
 
   /** Sends a CDB as an initiator without unit attentions does. */
-  send(
+  async send(
     unit: LogicalUnit, cdb: Uint8Array, dataOut: Uint8Array = new Uint8Array(0),
     nexus: ItNexus = host, signal = new AbortController().signal): Promise<Outcome> {
     unit.attentions.meet(nexus);
@@ -74,7 +74,7 @@ export class Fixture {
     const command: Command = {
       nexus, cdb, attribute: 'simple', dataOut: [dataOut], expectedOutBytes: dataOut.length,
       expectedInBytes: 1 << 16, signal };
-    return perform(unit, command, (error) => this.bugs.push(error));
+    return await perform(unit, command, (error) => this.bugs.push(error));
   }
 
   copy(

@@ -3,6 +3,7 @@ import { concat } from '../../src/bytes/concat.ts';
 import { InitiatorConnection } from '../../src/iscsi/initiator-connection.ts';
 import type { InitiatorRules } from '../../src/iscsi/initiator-login.ts';
 import type { InitiatorOutput } from '../../src/iscsi/initiator-output.ts';
+import { SendMemory } from '../../src/iscsi/send-memory.ts';
 import { TargetConnection } from '../../src/iscsi/target-connection.ts';
 import type { LoginRules } from '../../src/iscsi/target-login.ts';
 import type { TargetOutput } from '../../src/iscsi/target-output.ts';
@@ -37,6 +38,7 @@ class Pair {
     this.target = new TargetConnection({
       targetName: TARGET, portalGroupTag: 1, users: [], addresses: ['192.0.2.1:3260'],
       random: (count) => Uint8Array.from({ length: count }, () => this.#random() * 256),
+      memory: new SendMemory(),
       ...target,
     }, 0);
     this.initiator = new InitiatorConnection({

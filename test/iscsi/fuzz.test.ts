@@ -11,6 +11,7 @@ import { snackRequest } from '../../src/wire/iscsi/exceptions.ts';
 import { between, pick, seeded } from '../support/seeded.ts';
 import { IDENTITY, loginPdu, pduBytes, TARGET } from './support/pdus.ts';
 import { FIRST_CMD_SN, GOOD, pattern } from './support/raw-initiator.ts';
+import { SendMemory } from '../../src/iscsi/send-memory.ts';
 import { TargetConnection } from '../../src/iscsi/target-connection.ts';
 import type { TargetOutput } from '../../src/iscsi/target-output.ts';
 
@@ -76,7 +77,8 @@ class Owner {
   constructor(random: () => number) {
     this.#random = random;
     this.target = new TargetConnection({ targetName: TARGET, portalGroupTag: 1, users: [],
-      addresses: ['192.0.2.1:3260'], random: (count) => new Uint8Array(count) }, 0);
+      addresses: ['192.0.2.1:3260'], random: (count) => new Uint8Array(count), memory: new SendMemory(),
+    }, 0);
   }
 
   take(outputs: readonly TargetOutput[]): void {

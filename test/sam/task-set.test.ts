@@ -38,7 +38,8 @@ function watch(work: Promise<unknown>): { isDone: boolean } {
 
 function begin(tasks: TaskSet, nexus: ItNexus, tag: number) {
   const held = new Held();
-  return { held, outcome: tasks.run(nexus, tag, 'simple', held.run) };
+  return { held, outcome: Promise.resolve(
+    tasks.run(nexus, tag, 'simple', ({ signal }) => held.run(signal))) };
 }
 
 describe('background work', () => {
@@ -100,7 +101,7 @@ describe('preempt', () => {
     const tasks = new TaskSet();
     const older = begin(tasks, ALICE, 1);
     await turns(2);
-    const asking = tasks.run(ALICE, 2, 'simple', async (signal) => {
+    const asking = tasks.run(ALICE, 2, 'simple', async ({ signal }) => {
       await tasks.preempt([ALICE, BOB], signal);
       return GOOD;
     });

@@ -372,7 +372,7 @@ describe('PREEMPT AND ABORT', () => {
   it('of two that meet lets one win, and both end', async () => {
     const disk = await reserved(makeDisk);
     const asTask = (nexus: ItNexus, key: bigint, newKey: bigint) =>
-      disk.tasks.run(nexus, 1, 'simple', async (signal) => {
+      disk.tasks.run(nexus, 1, 'simple', async ({ signal }) => {
         const list = persistentReserveOutList.encode({
           key, serviceActionKey: newKey, specIPt: false, allTgPt: false, aptpl: false,
           additional: new Uint8Array(0) });

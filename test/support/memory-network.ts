@@ -30,9 +30,10 @@ class MemoryStream implements ByteStream {
     this.remote = remote;
   }
 
-  send(parts: readonly Uint8Array[]): boolean {
+  send(parts: readonly Uint8Array[], sent?: () => void): boolean {
     if (this.#hasEnded || this.#isClosed) return true;
     const bytes = Buffer.concat(parts);
+    sent?.();
     this.bytesSent += bytes.length;
     return this.peer?.arrive(bytes) ?? true;
   }

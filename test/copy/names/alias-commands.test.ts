@@ -26,10 +26,11 @@ beforeEach(() => {
   unit = { ...unitOf('unit', 1, undefined), table: new CommandTable(rows) };
 });
 
-function send(cdb: string, dataOut: Uint8Array, nexus: ItNexus): Promise<Outcome> {
+async function send(
+  cdb: string, dataOut: Uint8Array, nexus: ItNexus): Promise<Outcome> {
   unit.attentions.meet(nexus);
   while (unit.attentions.take(nexus) !== undefined);
-  return perform(unit, {
+  return await perform(unit, {
     nexus, cdb: bytes(cdb), attribute: 'simple', dataOut: [dataOut],
     expectedOutBytes: dataOut.length, expectedInBytes: 1 << 16,
     signal: new AbortController().signal,

@@ -1,3 +1,4 @@
+import { SendMemory } from '../../../src/iscsi/send-memory.ts';
 import { concat } from '../../../src/bytes/concat.ts';
 import {
   TargetConnection, type TargetConnectionRules,
@@ -49,7 +50,7 @@ export class RawInitiator {
   constructor(rules: Partial<TargetConnectionRules> = {}) {
     this.target = new TargetConnection({
       targetName: TARGET, portalGroupTag: 1, users: [], addresses: ['192.0.2.1:3260'],
-      random: (count) => new Uint8Array(count).fill(7), ...rules,
+      random: (count) => new Uint8Array(count).fill(7), memory: new SendMemory(), ...rules,
     }, this.nowMs);
   }
 
