@@ -4,16 +4,18 @@ import { CommandTable } from '../sam/command-table.ts';
 import type {
   AccessKind, BlockMedium, BlockRun, BlockSnapshot, PlacedBytes,
 } from '../sam/medium-access.ts';
+import { SENSE_BYTES_MAX } from '../sense/formats.ts';
 import type { Sense } from '../sense/sense.ts';
 import { SenseError } from '../sense/sense.ts';
 import { blockErrorRecoveryPage, cachingPage } from '../wire/sbc/mode-pages.ts';
 import { VERSION_DESCRIPTORS } from '../wire/spc/inquiry.ts';
 import {
-  controlPage, disconnectReconnectPage, informationalExceptionsPage, longLbaBlockDescriptor,
-  shortLbaBlockDescriptor,
+  controlExtensionPage, controlPage, disconnectReconnectPage, informationalExceptionsPage,
+  longLbaBlockDescriptor, shortLbaBlockDescriptor,
 } from '../wire/spc/mode.ts';
 import { assertReady, Device, type DeviceOptions } from './device.ts';
 import { type DiskLimits, diskLimits } from './disk-limits.ts';
+import { diskLogPages } from './disk-log-pages.ts';
 import { diskVpdPages } from './disk-pages.ts';
 import { DiskStateStore, type StateKeeper } from './disk-state.ts';
 import { erase, type OnStep } from './erasure.ts';
@@ -21,6 +23,7 @@ import { GroupSync } from './group-sync.ts';
 import { blockWriteFailure, readFailure } from './medium-error.ts';
 import { MediumOperation, type MediumWork } from './medium-operation.ts';
 import { TypedModePage } from './mode-page.ts';
+import type { LogPage } from './log-sense.ts';
 import { type ModeHost, ModeParameters } from './mode-parameters.ts';
 import { type Pace, paced } from './pace.ts';
 import { invalidListField } from './parameter-data.ts';
@@ -83,6 +86,7 @@ export class DiskUnit extends Device implements BlockMedium {
       new TypedModePage(0x01, blockErrorRecoveryPage, { awre: true, arre: true }, []),
       new TypedModePage(0x02, disconnectReconnectPage, {}, []),
       this.caching, this.control,
+      new TypedModePage(0x10a, controlExtensionPage, { maximumSense: SENSE_BYTES_MAX }, []),
       new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
     ], state.modePages);
     this.#sync = new GroupSync(() => image.sync());
@@ -95,6 +99,10 @@ export class DiskUnit extends Device implements BlockMedium {
     });
     if (state.work !== undefined) this.operation.resume(state.work);
     this.table = new CommandTable(options.commands(this));
+  }
+
+  override get logPages(): readonly LogPage[] {
+    return diskLogPages;
   }
 
   get medium(): BlockMedium {
