@@ -33,8 +33,8 @@ const SAMPLE_EVERY_MS = 1_000;
 const STILL_SECONDS = 60;
 /** An old and a new one of each session, and one that resets. */
 const CONNECTIONS_MAX = 2 * SESSION_COUNT + 1;
-/** Each medium is opened once more for direct I/O; a ring has two descriptors. */
-const LATER_FILES_MAX = LUNS.length + 2;
+/** A medium is opened again for direct I/O, and a file beside it may be; a ring has two. */
+const LATER_FILES_MAX = 2 * LUNS.length + 2;
 /** How long closed connections may take to go. */
 const CLOSE_MS = 15_000;
 
