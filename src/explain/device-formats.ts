@@ -46,6 +46,7 @@ const MODE_PAGES: readonly (readonly [number, AnyLayout])[] = [
   [0x1c, mode.informationalExceptionsPage],
   [0x1d, streamMode.mediumConfigurationPage], [0x1e, changerMode.transportGeometryPage],
   [0x1f, changerMode.changerCapabilitiesPage],
+  [0x411f, changerMode.extendedCapabilitiesPage],
 ];
 const PAGE_BY_CODE = new Map(MODE_PAGES);
 

@@ -11,6 +11,7 @@ export interface FoundCartridge {
   readonly naa: string;
   /** Empty if its label cannot be read. */
   readonly barcode: string;
+  readonly worm: boolean;
 }
 
 export interface HeldCartridge extends FoundCartridge {

@@ -153,13 +153,12 @@ export async function findCartridges(files: Files, folder: string): Promise<Foun
   return found;
 }
 
-async function labelIn(
-  files: Files, path: string): Promise<Pick<FoundCartridge, 'naa' | 'barcode'>> {
+async function labelIn(files: Files, path: string): Promise<Omit<FoundCartridge, 'folder'>> {
   try {
-    const { identity, barcode } = await readLabel(files, path);
-    return { naa: identity.naa, barcode };
+    const { identity, barcode, worm } = await readLabel(files, path);
+    return { naa: identity.naa, barcode, worm };
   } catch (error) {
-    if (error instanceof MediaError) return { naa: '', barcode: '' };
+    if (error instanceof MediaError) return { naa: '', barcode: '', worm: false };
     throw error;
   }
 }

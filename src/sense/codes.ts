@@ -103,6 +103,7 @@ export const ADDITIONAL_SENSE = {
   commandSequenceError: [0x2c00, 'COMMAND SEQUENCE ERROR'],
   commandsClearedByAnotherInitiator: [0x2f00, 'COMMANDS CLEARED BY ANOTHER INITIATOR'],
   commandsClearedByDeviceServer: [0x2f02, 'COMMANDS CLEARED BY DEVICE SERVER'],
+  cannotReadUnknownFormat: [0x3001, 'CANNOT READ MEDIUM - UNKNOWN FORMAT'],
   wormOverwriteAttempted: [0x300c, 'WORM MEDIUM - OVERWRITE ATTEMPTED'],
   mediumFormatCorrupted: [0x3100, 'MEDIUM FORMAT CORRUPTED'],
   formatCommandFailed: [0x3101, 'FORMAT COMMAND FAILED'],

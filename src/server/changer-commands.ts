@@ -14,7 +14,9 @@ import type { Move } from '../media/magazine-contents.ts';
 import { ELEMENT_TYPE } from '../wire/smc/fields.ts';
 import type { ChangerUnit, TagSearch } from './changer.ts';
 import { type Element, invalidAddress } from './changer-elements.ts';
-import { type Selection, selected, type StatusForm, statusPages } from './element-status.ts';
+import {
+  type Selection, selected, type StatusForm, statusPages, wholeDescriptorBytes,
+} from './element-status.ts';
 import { parameterData, refuseDataOut } from './parameter-data.ts';
 import { matchesTemplate } from './volume-tags.ts';
 
@@ -156,9 +158,13 @@ const readElementStatus = (unit: ChangerUnit): CommandEntry => entry({
   cdb: readElementStatusCdb, whenReserved: ({ curData }) => (curData ? 'allow' : 'read'),
   run(_unit, _command, cdb): Result {
     const report = reportOf(unit, selected(unit.elements, cdb), cdb);
-    return parameterData(elementStatusData.encode(report), cdb.allocationLength);
+    return statusData(elementStatusData.encode(report), cdb.allocationLength);
   },
 });
+
+/** Descriptors that do not fit are left out as a whole. Source: SMC-3 6.11.1. */
+const statusData = (bytes: Uint8Array, allocationLength: number): Result =>
+  parameterData(bytes, wholeDescriptorBytes(bytes, allocationLength));
 
 /** The counts are of all that there is, whatever the allocation length cuts. */
 function reportOf(unit: ChangerUnit, elements: readonly Element[], form: StatusForm) {
@@ -204,7 +210,7 @@ const requestVolumeElementAddress = (unit: ChangerUnit): CommandEntry => entry({
         'Cannot return volumes: no SEND VOLUME TAG has come before');
     }
     const report = reportOf(unit, foundBy(unit, search, cdb), { ...cdb, dvcId: false });
-    return parameterData(
+    return statusData(
       volumeElementAddressData.encode({ ...report, sendAction: search.sendAction }),
       cdb.allocationLength);
   },

@@ -2,8 +2,9 @@ import type { Magazine } from '../media/magazine.ts';
 import { type ElementName, elementsOf } from '../media/magazine-elements.ts';
 import { type ItNexus, nexusKey } from '../sam/command.ts';
 import { CommandTable } from '../sam/command-table.ts';
-import { changerCapabilitiesPage, elementAddressPage, transportGeometryPage } from
-  '../wire/smc/mode-pages.ts';
+import {
+  changerCapabilitiesPage, elementAddressPage, extendedCapabilitiesPage, transportGeometryPage,
+} from '../wire/smc/mode-pages.ts';
 import { VERSION_DESCRIPTORS } from '../wire/spc/inquiry.ts';
 import {
   controlPage, disconnectReconnectPage, informationalExceptionsPage,
@@ -62,6 +63,7 @@ export class ChangerUnit extends Device {
       addressPage(magazine),
       new TypedModePage(0x1e, transportGeometryPage, {}, []),
       capabilitiesPage(magazine.layout.mailSlots > 0),
+      extendedPage(magazine.layout.mailSlots > 0),
     ]);
     this.table = new CommandTable(options.commands(this));
   }
@@ -153,6 +155,11 @@ const capabilitiesPage = (ie: boolean) => new TypedModePage(0x1f, changerCapabil
   stToDt: true, stToIe: ie, stToSt: true, stWithDt: true, stWithIe: ie, stWithSt: true,
   ieToDt: ie, ieToIe: ie, ieToSt: ie, ieWithDt: ie, ieWithIe: ie, ieWithSt: ie,
   dtToDt: true, dtToIe: ie, dtToSt: true, dtWithDt: true, dtWithIe: ie, dtWithSt: true,
+}, []);
+
+/** People reach into mail slots and slots unless PREVENT locks both. */
+const extendedPage = (ie: boolean) => new TypedModePage(0x411f, extendedCapabilitiesPage, {
+  userCloses: ie, userOpens: ie, trueExchange: true, locksIe: ie, locksDoor: true,
 }, []);
 
 const FLAG_COUNT = 32;

@@ -1,8 +1,9 @@
 import { concat } from '../bytes/concat.ts';
 import type { HeldCartridge } from '../media/magazine-contents.ts';
+import { ADDITIONAL_SENSE } from '../sense/codes.ts';
 import {
-  dataTransferElement, elementIdentifier, elementStatusPage, importExportElement,
-  storageElement, transportElement, volumeTag,
+  dataTransferElement, elementIdentifier, elementStatusData, elementStatusPage,
+  importExportElement, storageElement, transportElement, volumeTag,
 } from '../wire/smc/element-status.ts';
 import { ELEMENT_TYPE } from '../wire/smc/fields.ts';
 import { type ChangerElements, type Element, invalidAddress } from './changer-elements.ts';
@@ -55,6 +56,23 @@ export function statusPages(
   }));
 }
 
+/**
+ * How much of a report with `room` bytes to fill ends behind a whole descriptor, page header or
+ * report header; the report header alone may be cut.
+ */
+export function wholeDescriptorBytes(report: Uint8Array, room: number): number {
+  if (report.length <= room || room < elementStatusData.size) return room;
+  let end = elementStatusData.size;
+  while (end + elementStatusPage.size <= room) {
+    const { descriptorLength, byteCount } = elementStatusPage.read(report, end);
+    const from = end + elementStatusPage.size;
+    const fitting = Math.floor((room - from) / descriptorLength) * descriptorLength;
+    if (fitting < byteCount) return from + fitting;
+    end = from + byteCount;
+  }
+  return end;
+}
+
 /** Where the status of elements comes from. */
 export interface StatusSource {
   readonly robot: Robot;
@@ -63,7 +81,16 @@ export interface StatusSource {
 
 const NO_IDENTIFIER = elementIdentifier.encode(
   { codeSet: 0, type: 0, length: 0, identifier: '' });
-const MEDIUM_DATA = 1;
+/** Source: SMC-3 6.11.3. */
+const MEDIUM_TYPE = { unspecified: 0, data: 1, worm: 4 } as const;
+
+/** A cartridge whose label cannot be read has no type. */
+function mediumTypeOf(held: HeldCartridge | undefined): number {
+  if (held === undefined || isUnreadable(held)) return MEDIUM_TYPE.unspecified;
+  return held.worm ? MEDIUM_TYPE.worm : MEDIUM_TYPE.data;
+}
+
+const isUnreadable = ({ barcode }: HeldCartridge): boolean => barcode === '';
 
 function descriptorOf(
   element: Element, { robot, elements }: StatusSource, form: StatusForm): Uint8Array {
@@ -71,10 +98,13 @@ function descriptorOf(
   const held = name === undefined ? undefined : robot.magazine.contents.get(name);
   const tail = concat(
     [...(form.volumeTags ? [tagOf(held)] : []), identifierOf(element, robot, form)]);
+  const except = held !== undefined && isUnreadable(held);
+  const [unreadable] = ADDITIONAL_SENSE.cannotReadUnknownFormat;
   const common = {
-    address, access: true, except: false, full: held !== undefined, senseCode: 0,
-    senseQualifier: 0, sourceValid: held?.source !== undefined, invert: false, disabled: false,
-    mediumType: held === undefined ? 0 : MEDIUM_DATA,
+    address, access: true, except, full: held !== undefined,
+    senseCode: except ? unreadable >>> 8 : 0, senseQualifier: except ? unreadable & 0xff : 0,
+    sourceValid: held?.source !== undefined, invert: false, disabled: false,
+    mediumType: mediumTypeOf(held),
     source: held?.source === undefined ? 0 : elements.addressOf(held.source), tail,
   };
   switch (type) {

@@ -7,7 +7,9 @@ import {
   dataTransferElement, elementIdentifier, importExportElement, storageElement, transportElement,
   volumeTag,
 } from '../../src/wire/smc/element-status.ts';
-import { changerCapabilitiesPage, elementAddressPage } from '../../src/wire/smc/mode-pages.ts';
+import {
+  changerCapabilitiesPage, elementAddressPage, extendedCapabilitiesPage,
+} from '../../src/wire/smc/mode-pages.ts';
 import { type Answer, ALICE, BOB, random, send, type Sent, told } from './device-fixture.ts';
 import { type Library, makeLibrary } from './changer-fixture.ts';
 
@@ -137,10 +139,28 @@ describe('READ ELEMENT STATUS', () => {
     expect((await changer(status(3))).data).toEqual(new Uint8Array(8));
   });
 
-  it.each([0, 4, 8, 30, 255])('is cut to %i bytes, and counts as if it were not', async (room) => {
-    const whole = (await changer(status(2))).data;
-    const cut = await changer(status(2).replace('ffffff', room.toString(16).padStart(6, '0')));
-    expect(cut.data).toEqual(whole.subarray(0, room));
+  it.each([
+    [0, 0], [4, 4], [8, 8], [15, 8], [16, 16], [67, 16], [68, 68], [75, 68], [127, 76], [128, 128],
+    [0xffff, 8 + 4 * 8 + 8 * 52],
+  ])('has %i bytes of room for %i, and counts as if it had them all', async (room, sent) => {
+    const whole = (await changer(status(0))).data;
+    const cut = await changer(status(0).replace('ffffff', room.toString(16).padStart(6, '0')));
+    expect(cut.data).toEqual(whole.subarray(0, sent));
+  });
+
+  it('tells of a cartridge that is written once, and of one with a torn label', async () => {
+    const { files } = library;
+    await Cartridge.create(files, random, '/lib/worm', { ...blank('W1'), worm: true });
+    await Cartridge.create(files, random, '/lib/torn', blank('W2'));
+    await files.replaceFile('/lib/torn/cartridge.json', Uint8Array.of(0x7b));
+    await changer(INVENTORY);
+    const [page] = pagesOf((await changer(status(2))).data);
+    const slots = page!.descriptors.map((bytes) => storageElement.read(bytes));
+    expect(slots.map(({ mediumType, except }) => [mediumType, except])).toEqual(
+      [[1, false], [1, false], [4, false], [0, false]]);
+    const mail = pagesOf((await changer(status(3))).data)[0]!.descriptors[0]!;
+    expect(importExportElement.read(mail)).toMatchObject(
+      { full: true, except: true, senseCode: 0x30, senseQualifier: 0x01, mediumType: 0 });
   });
 });
 
@@ -423,6 +443,9 @@ describe('a changer as a device', () => {
     const capabilities = (await changer('5a 00 1f 00 00 00 00 00 ff 00')).data;
     expect(changerCapabilitiesPage.read(capabilities, 8)).toMatchObject(
       { storesMt: false, storesIe: true, stToDt: true, dtWithSt: true, mtToDt: false });
+    const extended = (await changer('5a 00 1f 41 00 00 00 00 ff 00')).data;
+    expect(extendedCapabilitiesPage.read(extended, 8)).toMatchObject(
+      { locksIe: true, preventsMoves: false, trueExchange: true, sourceEjects: false });
     expect([...(await changer('1a 00 1e 00 ff 00')).data.subarray(4)]).toEqual([0x1e, 2, 0, 0]);
     expect((await changer('1a 00 3f 00 ff 00')).data.length).toBe(4 + 16 + 12 + 12 + 20 + 4 + 20);
   });

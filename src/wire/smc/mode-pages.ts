@@ -1,7 +1,7 @@
 /** Mode pages of media changers. Source: SMC-3 7.3. */
 import { bit, bits, rest, u8, u16 } from '../../codec/field.ts';
 import { layout } from '../../codec/layout.ts';
-import { pageHead } from '../spc/mode.ts';
+import { pageHead, subpageHead } from '../spc/mode.ts';
 
 const first = (at: number, of: string) => u16(at, `FIRST ${of} ADDRESS`, { hex: true });
 const count = (at: number, of: string) => u16(at, `NUMBER OF ${of}S`);
@@ -73,5 +73,38 @@ export const changerCapabilitiesPage = layout(
     dtWrite: attributes(15, 'DT_WA'),
     dtWithDt: bit(15, 3, 'DT WITH DT'), dtWithIe: bit(15, 2, 'DT WITH I/E'),
     dtWithSt: bit(15, 1, 'DT WITH ST'), dtWithMt: bit(15, 0, 'DT WITH MT'),
+  },
+);
+
+/** How media get in and out, and what PREVENT ALLOW MEDIUM REMOVAL locks. */
+export const extendedCapabilitiesPage = layout(
+  { name: 'extended device capabilities mode page (1Fh/41h)', source: 'SMC-3 7.3.3', size: 20 },
+  {
+    ...subpageHead(0x1f, 0x41, 0x10),
+    preventsMoves:      bit(4, 5, 'MVPRV', {
+      meaning: 'a locked import/export element takes no media' }),
+    moveCloses:         bit(4, 4, 'MVCL', {
+      meaning: 'a move out of an import/export element closes it' }),
+    moveOpens:          bit(4, 3, 'MVOP', {
+      meaning: 'a move into an import/export element opens it' }),
+    userCloses:         bit(4, 2, 'USRCL', { meaning: 'people can close import/export elements' }),
+    userOpens:          bit(4, 1, 'USROP', { meaning: 'people can open import/export elements' }),
+    ieState:            bit(4, 0, 'IEST', {
+      meaning: 'whether import/export elements are open is reported' }),
+    emptyOnAccess:      bit(5, 4, 'DTETA', { meaning: 'drives are empty while the door is open' }),
+    returnsToSource:    bit(5, 3, 'RSSEA', { meaning: 'media go back to where they came from' }),
+    trays:              bit(5, 2, 'MVTRY', { meaning: 'moves are of trays' }),
+    ieMagazines:        bit(5, 1, 'IEMGZ', { meaning: 'import/export elements are in magazines' }),
+    stMagazines:        bit(5, 0, 'SMGZ', { meaning: 'storage elements are in magazines' }),
+    trueExchange:       bit(6, 2, 'TREXC', { meaning: 'two media are exchanged in one motion' }),
+    locksIe:            bit(6, 1, 'LCKIE', { meaning: 'PREVENT locks import/export elements' }),
+    locksDoor:          bit(6, 0, 'LCKD', { meaning: 'PREVENT locks the door' }),
+    sourceEjects:       bit(7, 2, 'SPMER', {
+      meaning: 'a drive must have ejected its medium before a move from it' }),
+    destinationEjects:  bit(7, 1, 'DPMER', {
+      meaning: 'a drive must have ejected its medium before a move to it' }),
+    ejectsAtPosition:   bit(7, 0, 'PEPOS', {
+      meaning: 'the transport must be in front of a drive that ejects' }),
+    cleaningUnassigned: bit(8, 0, 'UCST', { meaning: 'cleaning media stand in no element' }),
   },
 );
