@@ -44,6 +44,9 @@ import type {
 } from './tape-types.ts';
 import type { VolumeContents } from './volume-contents.ts';
 
+/** What was moved is kept when this much was, if nothing else has kept it before. */
+const USAGE_BYTES_MAX = 1024 ** 3;
+
 /** More entries than these do not wait for somebody to sync: they are written unasked. */
 const PENDING_MAX = 64 * 1024;
 
@@ -65,6 +68,8 @@ export class Cartridge {
   readonly #pending = new PendingEntries();
   readonly #writing = new Serial();
   #label: StoredLabel;
+  /** As in the label, and what came since the label was written. */
+  #usage: MediumUsage;
   #changed = false;
   #isFlushing = false;
   #failure: unknown;
@@ -81,6 +86,7 @@ export class Cartridge {
     this.#volume = opened.contents;
     this.#allocator = opened.allocator;
     this.#label = opened.label;
+    this.#usage = opened.label.usage;
   }
 
   /**
@@ -108,7 +114,7 @@ export class Cartridge {
   }
 
   get label(): CartridgeLabel {
-    return labelOf(this.#label);
+    return labelOf({ ...this.#label, usage: this.#usage });
   }
 
   get #contents(): TapeContents {
@@ -414,7 +420,10 @@ export class Cartridge {
    * the medium then holds is what was acknowledged and a first part of what came later.
    */
   sync(): Promise<void> {
-    return this.#writing.run(() => this.#flush());
+    return this.#writing.run(async () => {
+      await this.#flush();
+      if (this.#unkeptBytes >= USAGE_BYTES_MAX && !this.writeProtected) await this.#keepUsage();
+    });
   }
 
   async #flush(): Promise<void> {
@@ -447,8 +456,9 @@ export class Cartridge {
   }
 
   async #setLabel(label: StoredLabel): Promise<void> {
-    await writeLabel(this.#files, labelPath(this.folder), label);
-    this.#label = label;
+    const usage = this.#usage;
+    await writeLabel(this.#files, labelPath(this.folder), { ...label, usage });
+    this.#label = { ...label, usage };
   }
 
   /** Durable on return; an attribute with an empty value is removed. Throws as `sync` does. */
@@ -460,17 +470,32 @@ export class Cartridge {
     });
   }
 
-  /** Adds to what the cartridge went through; durable on return. Throws as `sync` does. */
-  async addUsage({ loads, writtenBytes, readBytes }: MediumUsage): Promise<void> {
+  /**
+   * Adds to what the cartridge went through. It is kept with the next change of the label, once
+   * much was moved, by `keepUsage`, and when the cartridge is closed.
+   */
+  addUsage({ loads = 0, writtenBytes = 0, readBytes = 0 }: Partial<MediumUsage>): void {
+    const usage = this.#usage;
+    this.#usage = {
+      loads: usage.loads + loads, writtenBytes: usage.writtenBytes + writtenBytes,
+      readBytes: usage.readBytes + readBytes,
+    };
+  }
+
+  /** Bytes that were moved and that the label does not tell of. */
+  get #unkeptBytes(): number {
+    const { usage: kept } = this.#label;
+    return this.#usage.writtenBytes - kept.writtenBytes + this.#usage.readBytes - kept.readBytes;
+  }
+
+  /** Keeps what the cartridge went through; durable on return. Throws as `sync` does. */
+  async keepUsage(): Promise<void> {
     this.#assertWritable();
-    await this.#writing.run(async () => {
-      const { usage } = this.#label;
-      await this.#setLabel({ ...this.#label, usage: {
-        loads: usage.loads + loads,
-        writtenBytes: usage.writtenBytes + writtenBytes,
-        readBytes: usage.readBytes + readBytes,
-      } });
-    });
+    await this.#writing.run(() => this.#keepUsage());
+  }
+
+  async #keepUsage(): Promise<void> {
+    if (this.#usage !== this.#label.usage) await this.#setLabel(this.#label);
   }
 
   /** Syncs, gives back what was reserved ahead, and gives up the lock. Idempotent. */
@@ -485,6 +510,7 @@ export class Cartridge {
       await this.#writing.run(async () => {
         await this.#flush();
         await this.#reclaim();
+        await this.#keepUsage();
       });
     } finally {
       leaveIdentity(this.#files, this.label.identity);

@@ -76,7 +76,7 @@ export interface CartridgeLabel {
   readonly usage: MediumUsage;
 }
 
-/** What a cartridge went through in its life; what a kill cuts short is not counted. */
+/** What a cartridge went through in its life; a kill loses a load, and at most 1 GiB. */
 export interface MediumUsage {
   readonly loads: number;
   readonly writtenBytes: number;

@@ -16,6 +16,10 @@ export interface LogPage {
   readonly code: number;
   /** As this nexus sees them. */
   parameters(nexus: ItNexus): readonly LogParameter[];
+  /** The nexus got these of its parameters, as a whole. */
+  told?(nexus: ItNexus, codes: readonly number[]): void;
+  /** LOG SELECT asks for the values of the start. */
+  reset?(): void;
 }
 
 /** Format and linking: a binary list parameter that nobody can save or reset. */
@@ -29,13 +33,20 @@ export const logSense = (pages: readonly LogPage[]): CommandEntry => entry({
       throw invalidCdbField(`Cannot return log page ${hex(pageCode)}: `
         + `it has no subpage ${hex(subpageCode)}`, 3);
     }
-    const page = pageData(pages, nexus, pageCode, parameterPointer);
-    return parameterData(page, allocationLength);
+    const told = pageData(pages, nexus, { pageCode, parameterPointer, allocationLength });
+    return parameterData(told, allocationLength);
   },
 });
 
+interface Asked {
+  readonly pageCode: number;
+  readonly parameterPointer: number;
+  readonly allocationLength: number;
+}
+
 function pageData(
-  pages: readonly LogPage[], nexus: ItNexus, pageCode: number, from: number): Uint8Array {
+  pages: readonly LogPage[], nexus: ItNexus,
+  { pageCode, parameterPointer: from, allocationLength }: Asked): Uint8Array {
   if (pageCode === 0) {
     return encodePage(0, Uint8Array.from([0, ...pages.map(({ code }) => code)]).sort());
   }
@@ -48,8 +59,21 @@ function pageData(
     throw invalidCdbField(`Cannot return log page ${hex(pageCode)}: `
       + `it has no parameter from ${hex(from, 4)} on`, 5);
   }
-  return encodePage(pageCode, concat(told.map(({ code, value }) =>
-    logParameter.encode({ code, control: BINARY_LIST, length: value.length, value }))));
+  const parameters = told.map(({ code, value }) =>
+    logParameter.encode({ code, control: BINARY_LIST, length: value.length, value }));
+  page.told?.(nexus, codesWithin(parameters, told, allocationLength));
+  return encodePage(pageCode, concat(parameters));
+}
+
+/** The codes of the parameters that fit into the allocation length behind the page's header. */
+function codesWithin(
+  encoded: readonly Uint8Array[], told: readonly LogParameter[], allocationLength: number,
+): number[] {
+  let end = logPage.size;
+  return told.filter((_parameter, i) => {
+    end += encoded[i]!.length;
+    return end <= allocationLength;
+  }).map(({ code }) => code);
 }
 
 const encodePage = (pageCode: number, parameters: Uint8Array): Uint8Array => logPage.encode({

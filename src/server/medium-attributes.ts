@@ -9,7 +9,6 @@ import type { Cartridge } from '../media/cartridge.ts';
 import { ATTRIBUTE_BYTES_MAX } from '../media/cartridge-label.ts';
 import type { MediumAttribute } from '../media/tape-types.ts';
 import { densityOf } from './densities.ts';
-import { tapeAlerts } from './tape-alerts.ts';
 import type { TapeDrive } from './tape-drive.ts';
 
 export type AttributeFormat = MediumAttribute['format'];
@@ -52,17 +51,15 @@ const hostBytes = (tape: Cartridge): number =>
 const MADE: readonly MadeAttribute[] = [
   made(0x0000, 'binary', (_drive, tape) => mib(tape.remainingBytes)),
   made(0x0001, 'binary', (_drive, tape) => mib(tape.capacityBytes)),
-  made(0x0002, 'binary', (drive) => alertBits(drive)),
-  made(0x0003, 'binary', (_drive, tape) => count(8, tape.label.usage.loads + 1)),
+  made(0x0002, 'binary', (drive) => drive.alerts.bits),
+  made(0x0003, 'binary', (_drive, tape) => count(8, tape.label.usage.loads)),
   made(0x0004, 'binary', (_drive, tape) => count(8, ATTRIBUTE_BYTES_MAX - hostBytes(tape))),
   made(0x0005, 'ascii', () => text(8, 'LTO-CVE')),
   made(0x0006, 'binary', (_drive, tape) => count(1, tape.label.densityCode)),
   made(0x0008, 'ascii', (_drive, tape) => text(32, tape.label.barcode)),
   made(0x0009, 'binary', (_drive, tape) => count(4, tape.label.volumeChangeReference)),
-  made(0x0220, 'binary', (drive, tape) =>
-    mib(tape.label.usage.writtenBytes + drive.sinceLoad.writtenBytes)),
-  made(0x0221, 'binary', (drive, tape) =>
-    mib(tape.label.usage.readBytes + drive.sinceLoad.readBytes)),
+  made(0x0220, 'binary', (_drive, tape) => mib(tape.label.usage.writtenBytes)),
+  made(0x0221, 'binary', (_drive, tape) => mib(tape.label.usage.readBytes)),
   made(0x0222, 'binary', (drive) => mib(drive.sinceLoad.writtenBytes)),
   made(0x0223, 'binary', (drive) => mib(drive.sinceLoad.readBytes)),
   made(0x0400, 'ascii', () => text(8, 'SRVFREE')),
@@ -74,13 +71,6 @@ const MADE: readonly MadeAttribute[] = [
   made(0x0409, 'binary', (_drive, tape) =>
     count(2, densityOf(tape.label.densityCode)?.mediumType ?? 0)),
 ];
-
-/** One bit for each flag, the first in the most significant one. */
-function alertBits(drive: TapeDrive): Uint8Array {
-  const bytes = new Uint8Array(8);
-  for (const flag of tapeAlerts(drive)) bytes[(flag - 1) >>> 3]! |= 0x80 >>> ((flag - 1) & 7);
-  return bytes;
-}
 
 const host = (
   id: number, format: AttributeFormat, byteLength: number, mayBeShorter = false,

@@ -5,6 +5,7 @@ import {
   writeFilemarks6Cdb,
 } from '../wire/ssc/cdbs.ts';
 import { attributeCommands } from './attribute-commands.ts';
+import { logSelect } from './log-select.ts';
 import { mediumRows } from './medium-row.ts';
 import { assertPartition, beginWriting, type MakeRow, NO_DATA } from './stream-rules.ts';
 import { transferCommands } from './stream-transfers.ts';
@@ -20,7 +21,7 @@ export function streamCommands(unit: TapeUnit): CommandEntry[] {
   const report = mediumRows((access) => unit.assertAccess(access));
   const medium = mediumRows((access) => unit.assertAccess(access),
     (command, work) => unit.drive.lock.run(command.signal, work));
-  return [
+  const rows = [
     ...transferCommands(unit, medium),
     ...filemarkCommands(unit, medium),
     ...motionCommands(unit, medium),
@@ -28,6 +29,10 @@ export function streamCommands(unit: TapeUnit): CommandEntry[] {
     ...tapeMediumCommands(unit, medium),
     ...attributeCommands(unit, report, medium),
     ...tapeReportCommands(unit, report),
+  ];
+  return [
+    ...rows.map((row) => unit.drive.alerts.watch(row)),
+    logSelect([...unit.logPages, ...unit.extraLogPages]),
   ];
 }
 

@@ -2,9 +2,12 @@ import type { Cartridge } from '../media/cartridge.ts';
 import type { Extent, MediumAttribute } from '../media/tape-types.ts';
 import { type StreamTransfer, transferBytes } from '../sam/medium-access.ts';
 import { type Sense, SenseError, senseText } from '../sense/sense.ts';
+import { type Use, useOfCartridge } from './densities.ts';
 import { FifoLock } from './fifo-lock.ts';
 import { isOutOfSpace, readFailure, streamWriteFailure } from './medium-error.ts';
 import { splitParts } from './parameter-data.ts';
+import { TAPE_ALERT, TapeAlerts } from './tape-alerts.ts';
+import { TapeCounters, type Transfers } from './tape-counters.ts';
 import { locateFile, locateObject, type Motion, SPACE_CODE, spaceTo } from './tape-motion.ts';
 import { type PayloadRange, planRead } from './tape-reading.ts';
 import { EARLY_WARNING, overflow, planWrite, unmoved } from './tape-writing.ts';
@@ -21,12 +24,6 @@ export interface ReadResult {
   readonly byteLength: number;
 }
 
-/** Bytes since the drive was made, for LOG SENSE. */
-export interface DriveCounters {
-  readonly writtenBytes: number;
-  readonly readBytes: number;
-}
-
 /**
  * A tape drive: a cartridge or none, a position between two objects, and how it was told to work.
  *
@@ -35,23 +32,27 @@ export interface DriveCounters {
  */
 export class TapeDrive {
   readonly lock = new FifoLock();
+  /** Of LTO: which tapes it can use. */
+  readonly generation: number;
   /** Block length of the mode parameters; 0 in variable mode. */
   blockBytes = 0;
   /** Buffered mode: GOOD before the data is durable. */
   isBuffered = true;
   /** What of the tape may be written over, and when the drive warns of its end. */
   readonly guard = new WriteGuard();
+  readonly counters = new TapeCounters();
+  readonly alerts = new TapeAlerts();
   #cartridge: Cartridge | undefined;
   #isLoaded = false;
   #position = 0;
   /** Handed out by `reserve` and neither appended nor released. */
   #reservedBytes = 0;
-  #writtenBytes = 0;
-  #readBytes = 0;
-  /** The counters as they were when the cartridge was loaded. */
-  #loaded: DriveCounters = { writtenBytes: 0, readBytes: 0 };
   /** A sync failed, and was told of: the cartridge takes nothing more, but can be read. */
   #hasFailed = false;
+
+  constructor(generation: number) {
+    this.generation = generation;
+  }
 
   get cartridge(): Cartridge | undefined {
     return this.#cartridge;
@@ -59,6 +60,12 @@ export class TapeDrive {
 
   get isLoaded(): boolean {
     return this.#isLoaded;
+  }
+
+  /** What the drive can do with the cartridge that is in it. */
+  get use(): Use {
+    return this.#cartridge === undefined ? 'none'
+      : useOfCartridge(this.generation, this.#cartridge.label);
   }
 
   get position(): number {
@@ -72,10 +79,6 @@ export class TapeDrive {
   /** Something that was told as written could not be made durable. */
   get hasFailed(): boolean {
     return this.#hasFailed;
-  }
-
-  get counters(): DriveCounters {
-    return { writtenBytes: this.#writtenBytes, readBytes: this.#readBytes };
   }
 
   /** The cartridge at the head. Throws: SenseError MEDIUM NOT PRESENT. */
@@ -99,7 +102,13 @@ export class TapeDrive {
     this.#cartridge?.selectPartition(0);
     this.#isLoaded = this.#cartridge !== undefined;
     this.#position = 0;
-    this.#loaded = { ...this.counters };
+    this.counters.mark('load');
+    this.alerts.clear();
+    this.#cartridge?.addUsage({ loads: 1 });
+    if (this.#cartridge !== undefined && this.use !== 'write') {
+      this.alerts.raise(this.use === 'read' ? TAPE_ALERT.readOnlyFormat
+        : TAPE_ALERT.unsupportedFormat);
+    }
   }
 
   /** Unloads and takes the cartridge out; undefined if there is none. */
@@ -124,26 +133,28 @@ export class TapeDrive {
   async unload(): Promise<void> {
     if (!this.#isLoaded) return;
     await this.locate(0, 0);
-    await this.#tellUsage();
+    await this.#keepUsage();
     this.#isLoaded = false;
   }
 
   /** The cartridge keeps what the drive has done with it. */
-  async #tellUsage(): Promise<void> {
+  async #keepUsage(): Promise<void> {
     if (this.tape.writeProtected || this.#hasFailed) return;
     try {
-      await this.tape.addUsage({ loads: 1, ...this.sinceLoad });
+      await this.tape.keepUsage();
     } catch (error) {
       throw streamWriteFailure(error);
     }
   }
 
   /** What was moved since the cartridge was loaded. */
-  get sinceLoad(): DriveCounters {
-    return {
-      writtenBytes: this.#writtenBytes - this.#loaded.writtenBytes,
-      readBytes: this.#readBytes - this.#loaded.readBytes,
-    };
+  get sinceLoad(): Transfers {
+    return this.counters.since('load');
+  }
+
+  #moved(moved: Partial<Transfers>): void {
+    this.counters.add(moved);
+    this.tape.addUsage(moved);
   }
 
   /** One READ; reads no more than `takenBytes` of what it moves. */
@@ -154,7 +165,8 @@ export class TapeDrive {
     try {
       const parts = await this.#payload({ offset: payload.offset, byteLength });
       this.#position = position;
-      this.#readBytes += payload.byteLength;
+      this.#moved({
+        readCommands: 1, readRecords: recordsIn(transfer, payload), readBytes: payload.byteLength });
       return { sense, parts, byteLength: payload.byteLength };
     } catch (error) {
       throw readFailure(error, { information: unmoved(transfer, 0) });
@@ -188,8 +200,9 @@ export class TapeDrive {
 
   /** Moves the position behind transfers whose bytes someone else has moved. */
   readDone(transfer: StreamTransfer, count: number): void {
-    this.#position += count * (transfer.fixed ? transfer.recordCount : 1);
-    this.#readBytes += count * transferBytes(transfer);
+    const readRecords = count * (transfer.fixed ? transfer.recordCount : 1);
+    this.#position += readRecords;
+    this.#moved({ readRecords, readBytes: count * transferBytes(transfer) });
   }
 
   /** Moves the position as a READ that does not go smoothly does. */
@@ -204,6 +217,7 @@ export class TapeDrive {
     const plan = planWrite(room, transfer, 1);
     const perTransfer = transfer.fixed ? transfer.recordCount : 1;
     const count = plan.transferCount * perTransfer + plan.recordCount;
+    this.counters.add({ writeCommands: 1 });
     if (count > 0) await this.#append(transfer, count, parts);
     if (!this.isBuffered) await this.sync();
     const sense = plan.sense ?? this.guard.warningBetween(room, this.tape.room());
@@ -233,7 +247,7 @@ export class TapeDrive {
   ): void {
     this.tape.appendRecords(recordBytes, count, extents, crc32c);
     this.#position += count;
-    this.#writtenBytes += recordBytes * count;
+    this.#moved({ writtenRecords: count, writtenBytes: recordBytes * count });
   }
 
   /** Makes the position the end of data: whatever is written is so followed by nothing. */
@@ -385,6 +399,10 @@ export class TapeDrive {
     }
   }
 }
+
+/** Records of which a READ moves bytes. */
+const recordsIn = (transfer: StreamTransfer, { byteLength }: PayloadRange): number =>
+  (transfer.fixed ? byteLength / transfer.recordBytes : Math.sign(byteLength));
 
 /** Sense data as what a handler throws. */
 const reported = (sense: Sense): SenseError =>

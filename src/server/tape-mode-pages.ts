@@ -1,6 +1,9 @@
 /** Mode pages of a tape drive, some of whose fields tell of the tape. Source: SSC-4 8.3. */
 import { PARTITION_BYTES_MIN } from '../media/cartridge-label.ts';
 import type { Fields, FieldsValue, Layout } from '../codec/layout.ts';
+import type { UnitAttentions } from '../sam/unit-attention.ts';
+import type { AdditionalSense } from '../sense/codes.ts';
+import { informationalExceptionsPage } from '../wire/spc/mode.ts';
 import {
   deviceConfigurationExtensionPage, deviceConfigurationPage, mediumConfigurationPage,
   mediumPartitionPage,
@@ -26,6 +29,15 @@ class LivePage<F extends Fields> extends TypedModePage<F> {
     const bytes = super.bytes(pageControl);
     if (pageControl !== PAGE_CONTROL.current) return bytes;
     return this.#layout.encode({ ...this.#layout.read(bytes), ...this.#live() });
+  }
+
+  /** What was saved with another tape in the drive told of that one. */
+  override load(saved: Uint8Array): void {
+    const changeable = super.bytes(PAGE_CONTROL.changeable);
+    const kept = super.bytes(PAGE_CONTROL.current);
+    if (saved.length !== kept.length) return;
+    super.load(kept.map((byte, i) => (i < 2 ? byte
+      : (byte & ~changeable[i]!) | (saved[i]! & changeable[i]!))));
   }
 
   /** What comes back as it was told is as the page keeps it. */
@@ -105,6 +117,11 @@ export class PartitionPage extends TypedModePage<(typeof mediumPartitionPage)['f
     this.#selectedFor = undefined;
   }
 
+  /** It tells of the tape, or of what the next FORMAT MEDIUM makes: nothing of the drive. */
+  override get isSavable(): boolean {
+    return false;
+  }
+
   override restore(): void {
     super.restore();
     this.#selectedFor = undefined;
@@ -161,6 +178,46 @@ export class DeviceConfigurationExtension
     const { writeMode, pews } = this.value;
     this.#drive.guard.appendOnly = writeMode === 1;
     this.#drive.guard.warningMb = pews;
+  }
+}
+
+/** MRIE: exceptions are not told, or each is a unit attention. Source: SPC-4 7.5.11. */
+const METHOD = { none: 0, unitAttention: 2 } as const;
+
+/** What is told of TapeAlert flags beside the log: by default nothing. */
+export class ExceptionsPage
+  extends TypedModePage<(typeof informationalExceptionsPage)['fields']> {
+  readonly #attentions: UnitAttentions;
+
+  constructor(attentions: UnitAttentions) {
+    super(0x1c, informationalExceptionsPage, { dexcpt: true }, ['dexcpt', 'test', 'method']);
+    this.#attentions = attentions;
+  }
+
+  override accept(bytes: Uint8Array, at: number): () => void {
+    const change = super.accept(bytes, at);
+    const { method, dexcpt, test } = informationalExceptionsPage.read(
+      Uint8Array.of(bytes[0]! & 0x7f, ...bytes.subarray(1)));
+    if (method !== METHOD.none && method !== METHOD.unitAttention) {
+      throw invalidListField(`Cannot report exceptions by method ${method}`, at + 3, 3);
+    }
+    if (test && dexcpt) {
+      throw invalidListField('Cannot test exceptions that are not reported', at + 2, 2);
+    }
+    return () => {
+      change();
+      if (test) this.#tell('failurePredictionTest');
+    };
+  }
+
+  /** A flag was set. */
+  raised(): void {
+    this.#tell('failurePredictionThresholdExceeded');
+  }
+
+  #tell(condition: AdditionalSense): void {
+    const { method, dexcpt } = this.value;
+    if (!dexcpt && method === METHOD.unitAttention) this.#attentions.establish(condition);
   }
 }
 

@@ -37,8 +37,11 @@ export function tapeReportCommands(unit: TapeUnit, report: MakeRow): CommandEntr
     entry({
       opcode: 0x44, name: 'REPORT DENSITY SUPPORT', source: reportDensitySupportCdb.source,
       cdb: reportDensitySupportCdb, whenReserved: 'query',
-      run: (_unit, _command, { media, allocationLength }) => parameterData(
-        densityReport(media ? unit.drive.tape.label.densityCode : undefined), allocationLength),
+      run: (_unit, _command, { media, mediumType, allocationLength }) => parameterData(
+        densityReport({
+          generation: unit.drive.generation, mediumType,
+          mounted: media ? unit.drive.tape.label : undefined,
+        }), allocationLength),
     }),
   ];
 }

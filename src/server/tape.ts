@@ -4,16 +4,17 @@ import type { Command, ItNexus } from '../sam/command.ts';
 import { CommandTable } from '../sam/command-table.ts';
 import type { AccessKind, StreamMedium, StreamSession } from '../sam/medium-access.ts';
 import type { AdditionalSense } from '../sense/codes.ts';
+import { SENSE_BYTES_MAX } from '../sense/formats.ts';
 import { type Sense, SenseError } from '../sense/sense.ts';
 import { VERSION_DESCRIPTORS } from '../wire/spc/inquiry.ts';
 import {
-  controlPage, disconnectReconnectPage, generalBlockDescriptor, informationalExceptionsPage,
+  controlExtensionPage, controlPage, disconnectReconnectPage, generalBlockDescriptor,
 } from '../wire/spc/mode.ts';
 import {
-  dataCompressionPage, streamDeviceSpecific, streamErrorRecoveryPage,
+  controlDataProtectionPage, dataCompressionPage, streamDeviceSpecific, streamErrorRecoveryPage,
 } from '../wire/ssc/mode-pages.ts';
 import { sequentialCapabilitiesPage } from '../wire/ssc/vpd.ts';
-import { mediumTypeOf } from './densities.ts';
+import { DEFAULT_GENERATION, densityOf, mediumTypeOf } from './densities.ts';
 import { assertReady, Device, type DeviceOptions } from './device.ts';
 import type { LogPage } from './log-sense.ts';
 import { TypedModePage } from './mode-page.ts';
@@ -24,7 +25,8 @@ import { RECORD_BYTES_MAX, TapeDrive } from './tape-drive.ts';
 import { LostPositions } from './tape-lost-positions.ts';
 import { tapeLogPages } from './tape-log-pages.ts';
 import {
-  deviceConfiguration, DeviceConfigurationExtension, mediumConfiguration, PartitionPage,
+  deviceConfiguration, DeviceConfigurationExtension, ExceptionsPage, mediumConfiguration,
+  PartitionPage,
 } from './tape-mode-pages.ts';
 import { vpdPage } from './vpd-pages.ts';
 
@@ -35,6 +37,8 @@ const DENSITY_NO_CHANGE = 0x7f;
 export interface TapeOptions extends DeviceOptions<TapeUnit> {
   /** The names of the drive, which are not those of any cartridge. */
   readonly identity: Identity;
+  /** Generation of LTO. The default is that of its first cartridge; without one it is LTO-8. */
+  readonly generation?: number;
   /** What is in the drive at the start. */
   readonly cartridge?: Cartridge;
 }
@@ -46,12 +50,12 @@ export class TapeUnit extends Device implements StreamMedium {
   readonly removable = true;
   readonly commandSetVersion = VERSION_DESCRIPTORS.ssc4;
   readonly product = PRODUCT;
-  readonly drive = new TapeDrive();
+  readonly drive: TapeDrive;
   readonly control = new TypedModePage(
     0x0a, controlPage, { busyTimeout: 0xffff }, ['dSense', 'swp']);
   readonly vpdPages = [vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({ worm: true }))];
   /** What FORMAT MEDIUM makes. */
-  readonly partitions = new PartitionPage(this.drive);
+  readonly partitions: PartitionPage;
   readonly modes: ModeParameters;
   readonly table: CommandTable;
   readonly #lostPositions = new LostPositions();
@@ -62,7 +66,10 @@ export class TapeUnit extends Device implements StreamMedium {
   /** Cartridges stay their caller's, to close when they are out or no command runs any more. */
   constructor(options: TapeOptions) {
     super(options.identity, PRODUCT, options);
+    this.drive = new TapeDrive(options.generation ?? generationOf(options.cartridge));
+    this.partitions = new PartitionPage(this.drive);
     if (options.cartridge !== undefined) this.drive.insert(options.cartridge);
+    const exceptions = new ExceptionsPage(this.attentions);
     this.modes = new ModeParameters(modeHost(this), [
       new TypedModePage(0x01, streamErrorRecoveryPage, {}, []),
       new TypedModePage(0x02, disconnectReconnectPage, {}, []),
@@ -71,15 +78,17 @@ export class TapeUnit extends Device implements StreamMedium {
       new TypedModePage(0x0f, dataCompressionPage, { dcc: true, dde: true }, ['dce', 'dde']),
       deviceConfiguration(this.drive), new DeviceConfigurationExtension(this.drive),
       this.partitions,
-      new TypedModePage(0x1c, informationalExceptionsPage, { dexcpt: true }, []),
-      mediumConfiguration(this.drive),
+      exceptions, mediumConfiguration(this.drive),
+      new TypedModePage(0x010a, controlExtensionPage, { tcmos: true, maximumSense: SENSE_BYTES_MAX }, []),
+      new TypedModePage(0xf00a, controlDataProtectionPage, {}, []),
     ]);
+    this.drive.alerts.onRaise = () => exceptions.raised();
     this.table = new CommandTable(
       options.commands(this).map((row) => this.#lostPositions.watch(row)));
   }
 
   override get logPages(): readonly LogPage[] {
-    return tapeLogPages(this.drive);
+    return tapeLogPages(this);
   }
 
   get medium(): StreamMedium {
@@ -87,11 +96,18 @@ export class TapeUnit extends Device implements StreamMedium {
   }
 
   get isWriteProtected(): boolean {
-    return (this.drive.cartridge?.writeProtected ?? false) || this.control.value.swp;
+    return (this.drive.cartridge?.writeProtected ?? false) || this.control.value.swp
+      || (this.drive.isLoaded && this.drive.use !== 'write');
   }
 
   notReady(): Sense | undefined {
-    return this.drive.isLoaded ? undefined : { key: 'notReady', additional: 'mediumNotPresent' };
+    const { drive } = this;
+    if (!drive.isLoaded) return { key: 'notReady', additional: 'mediumNotPresent' };
+    if (drive.use !== 'none') return undefined;
+    const isKnown = densityOf(drive.tape.label.densityCode) !== undefined;
+    return {
+      key: 'mediumError',
+      additional: isKnown ? 'cannotReadIncompatibleFormat' : 'cannotReadUnknownFormat' };
   }
 
   /**
@@ -126,6 +142,7 @@ export class TapeUnit extends Device implements StreamMedium {
     super.reset();
     this.drive.blockBytes = 0;
     this.drive.isBuffered = true;
+    this.drive.alerts.clear();
   }
 
   attentionReported(command: Command, condition: AdditionalSense): void {
@@ -135,15 +152,21 @@ export class TapeUnit extends Device implements StreamMedium {
   override nexusLost(nexus: ItNexus): void {
     super.nexusLost(nexus);
     this.#lostPositions.nexusLost(nexus);
+    this.drive.alerts.nexusLost(nexus);
   }
 
   /** Throws: SenseError if there is no tape or, for writes, it is protected. */
   assertAccess(access: AccessKind): void {
     assertReady(this);
     if (access === 'read' || !this.isWriteProtected) return;
-    throw new SenseError('dataProtect',
-      this.control.value.swp ? 'softwareWriteProtected' : 'writeProtected',
+    throw new SenseError('dataProtect', this.#protection(),
       `Cannot write the tape in ${this.name}: it is write protected`);
+  }
+
+  /** Why the tape cannot be written. */
+  #protection(): AdditionalSense {
+    if (this.drive.use === 'read') return 'cannotWriteIncompatibleFormat';
+    return this.control.value.swp ? 'softwareWriteProtected' : 'writeProtected';
   }
 
   async exclusive<T>(
@@ -174,6 +197,10 @@ export class TapeUnit extends Device implements StreamMedium {
     this.assertAccess(access);
   }
 }
+
+const generationOf = (cartridge: Cartridge | undefined): number =>
+  (cartridge === undefined ? undefined : densityOf(cartridge.label.densityCode)?.generation)
+    ?? DEFAULT_GENERATION;
 
 const modeHost = (unit: TapeUnit): ModeHost => {
   const { drive } = unit;

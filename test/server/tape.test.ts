@@ -309,7 +309,7 @@ describe('reports of a tape', () => {
   it('describe the densities, or the one of the medium', async () => {
     const tape = await ready();
     const all = (await send(tape, '44 00 00 00 00 00 00 10 00 00')).data;
-    expect([all.length, all[0]! * 256 + all[1]!]).toEqual([4 + 9 * 52, 2 + 9 * 52]);
+    expect([all.length, all[0]! * 256 + all[1]!]).toEqual([4 + 2 * 52, 2 + 2 * 52]);
     const one = (await send(tape, '44 01 00 00 00 00 00 10 00 00')).data;
     expect([one.length, one[4]]).toEqual([56, 0x5e]);
     expect(Buffer.from(one.subarray(20, 36)).toString()).toBe('LTO-CVE U-832   ');
@@ -324,7 +324,8 @@ describe('reports of a tape', () => {
     await read(tape, 3_000_000);
     const list = (await send(tape, '4d 00 40 00 00 00 00 10 00 00')).data;
     expect([...list]).toEqual([
-      0x80, 0, 0, 9, 0x00, 0x02, 0x03, 0x0c, 0x17, 0x1b, 0x2e, 0x30, 0x31]);
+      0x80, 0, 0, 15, 0x00, 0x02, 0x03, 0x0c, 0x11, 0x12, 0x14, 0x17, 0x19, 0x1b, 0x2e, 0x30, 0x31,
+      0x32, 0x37]);
     const page = Buffer.from((await send(tape, '4d 00 4c 00 00 00 00 10 00 00')).data);
     expect([0, 1, 2, 3].map((i) => Number(page.readBigUInt64BE(8 + 12 * i))))
       .toEqual([3_000_000, 3_000_000, 3_000_000, 3_000_000]);
