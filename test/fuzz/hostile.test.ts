@@ -27,7 +27,7 @@ const GROWTH_BYTES_MAX = 320 * MEBIBYTE;
 const PEERS = 3;
 const WINDOW = 128;
 /** Commands of the bystander in which an attack can take effect. */
-const WHILE = 40;
+const WHILE = 20;
 const LENGTHS = { totalAhsLength: 0, dataSegmentLength: 0 };
 const BYSTANDER_LUN = 1;
 
