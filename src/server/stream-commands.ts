@@ -10,6 +10,8 @@ import { mediumRows } from './medium-row.ts';
 import { assertPartition, beginWriting, type MakeRow, NO_DATA } from './stream-rules.ts';
 import { transferCommands } from './stream-transfers.ts';
 import type { TapeUnit } from './tape.ts';
+import { bufferCommands } from './tape-buffers.ts';
+import { informationCommands, timestampCommands } from './tape-information.ts';
 import { tapeMediumCommands } from './tape-medium-commands.ts';
 import { tapeReportCommands } from './tape-report-commands.ts';
 
@@ -32,6 +34,9 @@ export function streamCommands(unit: TapeUnit): CommandEntry[] {
   ];
   return [
     ...rows.map((row) => unit.drive.alerts.watch(row)),
+    ...bufferCommands(unit.buffers),
+    ...(unit.state === undefined ? [] : informationCommands(unit, unit.state)),
+    ...(unit.clock === undefined ? [] : timestampCommands(unit, unit.clock)),
     logSelect([...unit.logPages, ...unit.extraLogPages]),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Cartridge } from '../media/cartridge.ts';
 import type { Identity } from '../media/identity.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Command, ItNexus } from '../sam/command.ts';
 import { CommandTable } from '../sam/command-table.ts';
 import type { AccessKind, StreamMedium, StreamSession } from '../sam/medium-access.ts';
@@ -21,6 +22,7 @@ import { TypedModePage } from './mode-page.ts';
 import { type ModeHost, ModeParameters } from './mode-parameters.ts';
 import { invalidListField } from './parameter-data.ts';
 import { DriveSession } from './stream-session.ts';
+import { DriveBuffers } from './tape-buffers.ts';
 import { RECORD_BYTES_MAX, TapeDrive } from './tape-drive.ts';
 import { LostPositions } from './tape-lost-positions.ts';
 import { tapeLogPages } from './tape-log-pages.ts';
@@ -28,6 +30,7 @@ import {
   deviceConfiguration, DeviceConfigurationExtension, ExceptionsPage, mediumConfiguration,
   PartitionPage,
 } from './tape-mode-pages.ts';
+import { type DriveStateKeeper, DriveStateStore } from './tape-state.ts';
 import { vpdPage } from './vpd-pages.ts';
 
 const PRODUCT = { vendor: 'SRVFREE', name: 'TAPE', revision: '1' };
@@ -37,6 +40,10 @@ const DENSITY_NO_CHANGE = 0x7f;
 export interface TapeOptions extends DeviceOptions<TapeUnit> {
   /** The names of the drive, which are not those of any cartridge. */
   readonly identity: Identity;
+  /** Keeps saved mode pages and identification over restarts; without it neither can be set. */
+  readonly stateKeeper?: DriveStateKeeper;
+  /** Without it the drive has no time. */
+  readonly clock?: Clock;
   /** Generation of LTO. The default is that of its first cartridge; without one it is LTO-8. */
   readonly generation?: number;
   /** What is in the drive at the start. */
@@ -58,6 +65,10 @@ export class TapeUnit extends Device implements StreamMedium {
   readonly partitions: PartitionPage;
   readonly modes: ModeParameters;
   readonly table: CommandTable;
+  readonly buffers = new DriveBuffers();
+  /** What it keeps over restarts, if it has a place to. */
+  readonly state: DriveStateStore | undefined;
+  readonly clock: Clock | undefined;
   readonly #lostPositions = new LostPositions();
   #copyCount = 0;
   /** LTFS does not know I_T NEXUS LOSS OCCURRED. */
@@ -69,6 +80,8 @@ export class TapeUnit extends Device implements StreamMedium {
     this.drive = new TapeDrive(options.generation ?? generationOf(options.cartridge));
     this.partitions = new PartitionPage(this.drive);
     if (options.cartridge !== undefined) this.drive.insert(options.cartridge);
+    this.state = options.stateKeeper && new DriveStateStore(options.stateKeeper);
+    this.clock = options.clock;
     const exceptions = new ExceptionsPage(this.attentions);
     this.modes = new ModeParameters(modeHost(this), [
       new TypedModePage(0x01, streamErrorRecoveryPage, {}, []),
@@ -81,7 +94,7 @@ export class TapeUnit extends Device implements StreamMedium {
       exceptions, mediumConfiguration(this.drive),
       new TypedModePage(0x010a, controlExtensionPage, { tcmos: true, maximumSense: SENSE_BYTES_MAX }, []),
       new TypedModePage(0xf00a, controlDataProtectionPage, {}, []),
-    ]);
+    ], this.state?.modePages);
     this.drive.alerts.onRaise = () => exceptions.raised();
     this.table = new CommandTable(
       options.commands(this).map((row) => this.#lostPositions.watch(row)));
@@ -153,6 +166,7 @@ export class TapeUnit extends Device implements StreamMedium {
     super.nexusLost(nexus);
     this.#lostPositions.nexusLost(nexus);
     this.drive.alerts.nexusLost(nexus);
+    this.buffers.nexusLost(nexus);
   }
 
   /** Throws: SenseError if there is no tape or, for writes, it is protected. */

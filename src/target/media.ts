@@ -10,6 +10,8 @@ import type { ReservationKeeper } from '../sam/persistent-reservations.ts';
 import type { StateKeeper } from '../server/disk-state.ts';
 import { openStateFile } from '../server/disk-state-file.ts';
 import { openReservationFile } from '../server/reservation-file.ts';
+import type { DriveStateKeeper } from '../server/tape-state.ts';
+import { openDriveStateFile } from '../server/tape-state-file.ts';
 import type { ChangerConfig, DiskConfig, TapeConfig } from './target-config.ts';
 
 export interface MediaPorts {
@@ -94,13 +96,21 @@ export async function keptByDisk(
   }));
 }
 
-/** The file in the folder of a cartridge, whose names the drive has. Otherwise as for a disk. */
-export async function tapeReservations(
-  { files }: MediaPorts, cartridge: Cartridge | undefined): Promise<KeptReservations> {
+/** What a tape drive keeps over restarts: nothing, if it was empty at the start. */
+export interface KeptByTape extends KeptReservations {
+  readonly stateKeeper?: DriveStateKeeper;
+}
+
+/** The files in the folder of a cartridge, whose names the drive has. Otherwise as for a disk. */
+export async function keptByTape(
+  { files }: MediaPorts, cartridge: Cartridge | undefined): Promise<KeptByTape> {
   if (cartridge === undefined) return {};
-  const path = join(cartridge.folder, 'reservations.json');
+  const { folder, label: { identity } } = cartridge;
   return orClose(cartridge, async () => ({
-    reservationKeeper: await openReservationFile(files, path, cartridge.label.identity) }));
+    reservationKeeper: await openReservationFile(
+      files, join(folder, 'reservations.json'), identity),
+    stateKeeper: await openDriveStateFile(files, join(folder, 'drive.json'), identity),
+  }));
 }
 
 async function orClose<T>(

@@ -6,6 +6,7 @@ import { ChangerUnit } from '../server/changer.ts';
 import { changerCommands, toleratingLun } from '../server/changer-commands.ts';
 import { primaryCommands } from '../server/primary-commands.ts';
 import { openReservationFile } from '../server/reservation-file.ts';
+import { openDriveStateFile } from '../server/tape-state-file.ts';
 import type { TapeUnit } from '../server/tape.ts';
 import { openMagazine } from './media.ts';
 import { placeIdentity } from './place-identity.ts';
@@ -35,6 +36,9 @@ export async function openChanger(
         identity, cartridge: loaded.get(element),
         reservationKeeper: await openReservationFile(ports.files,
           join(magazine.folder, `${element}.reservations.json`), identity),
+        stateKeeper: await openDriveStateFile(ports.files,
+          join(magazine.folder, `${element}.drive.json`), identity),
+        clock: ports.clock,
       }));
     }
     const unit = await changerUnit(ports, config, shared, { magazine, drives });

@@ -2,7 +2,7 @@
 import { tokenCommands } from '../copy/rod/token-commands.ts';
 import { blockCommands } from '../server/block-commands.ts';
 import { DiskUnit } from '../server/disk.ts';
-import { keptByDisk, openCartridge, openDisk, tapeReservations } from './media.ts';
+import { keptByDisk, keptByTape, openCartridge, openDisk } from './media.ts';
 import { openChanger } from './open-changer.ts';
 import { placeIdentity } from './place-identity.ts';
 import type { DiskConfig, TapeConfig, UnitConfig } from './target-config.ts';
@@ -51,7 +51,7 @@ async function openTapeUnit(
   ports: UnitPorts, config: TapeConfig, shared: SharedByUnits): Promise<OpenUnit> {
   const cartridge = await openCartridge(ports, config);
   const unit = tapeUnit(config.name, shared, {
-    cartridge, ...await tapeReservations(ports, cartridge),
+    cartridge, clock: ports.clock, ...await keptByTape(ports, cartridge),
     // An empty drive has no medium to keep its names; its place makes them.
     identity: cartridge?.label.identity ?? placeIdentity(`${shared.targetName}/${config.name}`),
   });

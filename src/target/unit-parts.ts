@@ -17,7 +17,7 @@ import { streamCommands } from '../server/stream-commands.ts';
 import { TapeUnit } from '../server/tape.ts';
 import type { VpdPage } from '../server/vpd-pages.ts';
 import type { CopyStatistics } from './copy-statistics.ts';
-import type { KeptReservations, MediaPorts } from './media.ts';
+import type { KeptByTape, MediaPorts } from './media.ts';
 import type { UnitConfig } from './target-config.ts';
 
 /** The ports that logical units and their media need. */
@@ -77,9 +77,10 @@ export const copyPage = ({ copies }: SharedByUnits, unit: () => LogicalUnit): re
   [{ code: THIRD_PARTY_COPY_PAGE, bytes: () => copies.vpdPage(unit()) }];
 
 /** What one drive has that another has not. */
-interface DriveParts extends KeptReservations {
+interface DriveParts extends KeptByTape {
   readonly identity: Identity;
   readonly cartridge: Cartridge | undefined;
+  readonly clock: Clock;
 }
 
 /** A tape drive, perhaps with a cartridge in it, which stays its caller's to close. */
