@@ -10,7 +10,7 @@ namespace {
 
 // Changes with anything that script sees, so that an addon of an older build is not mistaken for
 // ours (src/io/addon.ts compares it).
-constexpr int kInterface = 1;
+constexpr int kInterface = 2;
 
 // crc32c(bytes, crc)
 Napi::Value Checksum(const Napi::CallbackInfo& info) {

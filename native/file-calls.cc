@@ -144,36 +144,43 @@ Napi::Value ReadCached(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(count));
 }
 
-struct Write {
-  const uint8_t* bytes;
-  size_t byte_length;
-  int64_t offset;
+// Many gathered writes: those of write i are the next part_counts[i] parts.
+struct Writes {
+  std::vector<iovec> parts;
+  std::vector<uint32_t> part_counts;
+  std::vector<int64_t> offsets;
+
+  // For each write the bytes written, or a negative errno.
+  void Run(int fd, std::vector<double>* results) const {
+    size_t at = 0;
+    for (size_t i = 0; i < offsets.size(); at += part_counts[i], ++i) {
+      ssize_t count;
+      do {
+        count = pwritev(fd, &parts[at], static_cast<int>(part_counts[i]), offsets[i]);
+      } while (count < 0 && errno == EINTR);
+      results->push_back(static_cast<double>(OrErrno(count)));
+    }
+  }
 };
 
-int64_t WriteOne(int fd, const Write& write) {
-  ssize_t count;
-  do {
-    count = pwrite(fd, write.bytes, write.byte_length, write.offset);
-  } while (count < 0 && errno == EINTR);
-  return OrErrno(count);
-}
-
-// writeBatch(fd, bytes[], offsets[]): for each write the bytes written, or a negative errno
+// writeBatch(fd, parts[], partCounts, offsets): see Writes::Run
 Napi::Value WriteBatch(const Napi::CallbackInfo& info) {
-  const auto bytes = info[1].As<Napi::Array>();
-  const auto offsets = info[2].As<Napi::Array>();
-  std::vector<Write> writes;
-  writes.reserve(bytes.Length());
-  for (uint32_t i = 0; i < bytes.Length(); ++i) {
-    const auto part = bytes.Get(i).As<Napi::Uint8Array>();
-    const int64_t offset = offsets.Get(i).As<Napi::Number>().Int64Value();
-    writes.push_back({part.Data(), part.ByteLength(), offset});
+  const auto parts = info[1].As<Napi::Array>();
+  const auto part_counts = info[2].As<Napi::Uint32Array>();
+  const auto offsets = info[3].As<Napi::Float64Array>();
+  Writes writes;
+  writes.parts.reserve(parts.Length());
+  for (uint32_t i = 0; i < parts.Length(); ++i) {
+    auto part = parts.Get(i).As<Napi::Uint8Array>();
+    writes.parts.push_back({part.Data(), part.ByteLength()});
   }
+  writes.part_counts.assign(part_counts.Data(), part_counts.Data() + part_counts.ElementLength());
+  writes.offsets.assign(offsets.Data(), offsets.Data() + offsets.ElementLength());
   auto work = [fd = Fd(info, 0), writes = std::move(writes)](std::vector<double>* list) {
-    for (const Write& write : writes) list->push_back(static_cast<double>(WriteOne(fd, write)));
+    writes.Run(fd, list);
     return int64_t{0};
   };
-  return Call::Queue(info.Env(), std::move(work), bytes);
+  return Call::Queue(info.Env(), std::move(work), parts);
 }
 
 // lock(fd, exclusive): 0, or a negative errno (-EAGAIN if another holds it). Never waits.

@@ -13,7 +13,7 @@ import { hex } from '../bytes/hex.ts';
 import { type Field, type Json, unchecked } from './field.ts';
 import { type Finding, Malformed, type Severity } from './finding.ts';
 import { fieldsAt, hasLevels, isAt, type Levels, nameAt } from './levels.ts';
-import { fieldReader, soundness } from './made-code.ts';
+import { fieldReader, fieldWriter, soundness } from './made-code.ts';
 import { isSame } from './same.ts';
 
 export interface About extends Levels {
@@ -91,6 +91,9 @@ export class Layout<F extends Fields> {
   readonly #structures: readonly AnyField[];
   readonly #claimed: Uint8Array;
   readonly #readFields: (bytes: Uint8Array, base: number, end: number) => FieldsValue<F>;
+  readonly #writeFields: (bytes: Uint8Array, value: FieldsValue<F>) => void;
+  /** Entries of fields without a length. */
+  readonly #open: readonly (readonly [string, AnyField])[];
   /** No field has a problem with its value; the rules may. */
   readonly #isSound: (value: FieldsValue<F>) => boolean;
 
@@ -112,6 +115,8 @@ export class Layout<F extends Fields> {
     this.#claimed = claimedBits(about.size, present);
     this.#readFields = fieldReader(this.#entries) as (
       bytes: Uint8Array, base: number, end: number) => FieldsValue<F>; // one key per field of F
+    this.#writeFields = fieldWriter(this.#entries);
+    this.#open = this.#entries.filter(([, field]) => field.byteLength === undefined);
     this.#isSound = soundness(this.#checked);
   }
 
@@ -152,7 +157,7 @@ export class Layout<F extends Fields> {
   encode(value: FieldsValue<F>, keep?: Uint8Array): Uint8Array {
     const bytes = new Uint8Array(this.#sizeOf(value, keep));
     if (keep === undefined) {
-      for (const [key, field] of this.#entries) field.write(bytes, 0, value[key]!);
+      this.#writeFields(bytes, value);
       return bytes;
     }
     bytes.set(keep.subarray(0, bytes.length));
@@ -167,9 +172,8 @@ export class Layout<F extends Fields> {
 
   /** Bytes that a value takes; what stands behind the fields in `keep` is kept. */
   #sizeOf(value: FieldsValue<F>, keep?: Uint8Array): number {
-    const open = this.#entries.filter(([, field]) => field.byteLength === undefined);
-    if (open.length === 0) return Math.max(this.size, keep?.length ?? 0);
-    return Math.max(this.size, ...open.map(([key, field]) =>
+    if (this.#open.length === 0) return Math.max(this.size, keep?.length ?? 0);
+    return Math.max(this.size, ...this.#open.map(([key, field]) =>
       field.at + field.sizeOf(value[key]!)));
   }
 

@@ -1,14 +1,16 @@
 /**
- * Readers that are made at run time, where code may be made: an object written as one literal of
- * plain expressions is read several times faster than one whose keys are set by calling a function
- * for each. A web page may forbid it; then the fields' own functions are called.
+ * Readers and writers that are made at run time, where code may be made: an object written as one
+ * literal of plain expressions is read several times faster than one whose keys are set by calling
+ * a function for each. A web page may forbid it; then the fields' own functions are called.
  */
 import type { Field } from './field.ts';
 
 type Read = Field<unknown>['read'];
 type Entries = readonly (readonly [string, Field<unknown>])[];
+type Value = Readonly<Record<string, unknown>>;
 type FieldReader = (bytes: Uint8Array, base: number, end: number) => Record<string, unknown>;
-type Soundness = (value: Readonly<Record<string, unknown>>) => boolean;
+type FieldWriter = (bytes: Uint8Array, value: Value) => void;
+type Soundness = (value: Value) => boolean;
 
 const expressions = new WeakMap<Read, string>();
 
@@ -44,6 +46,17 @@ export function fieldReader(entries: Entries): FieldReader {
   return made as FieldReader | undefined // the text above has this signature
     ?? ((bytes, base, end) => Object.fromEntries(
       entries.map(([key, field]) => [key, field.read(bytes, base, end)])));
+}
+
+/** Writes all fields into zeroed bytes. It throws what they throw. */
+export function fieldWriter(entries: Entries): FieldWriter {
+  const constants = new Map(entries.map(([, field], i) => [`f${i}`, field]));
+  const calls = entries.map(([key], i) => `f${i}.write(b, 0, v[${JSON.stringify(key)}])`);
+  const made = makeFunction(constants, 'b, v', calls.join(', ') || 'undefined');
+  return made as FieldWriter | undefined // the text above has this signature
+    ?? ((bytes, value) => {
+      for (const [key, field] of entries) field.write(bytes, 0, value[key]);
+    });
 }
 
 /** Whether no field has anything to say about its value. */

@@ -39,8 +39,12 @@ export interface Addon {
     : Promise<Float64Array | number>;
   /** Bytes read at once, without waiting: those that are in memory; -EAGAIN if none are. */
   readCached(fd: number, bytes: Uint8Array, offset: number): number;
-  /** For each of the writes the bytes written, or a negative errno. */
-  writeBatch(fd: number, bytes: readonly Uint8Array[], offsets: readonly number[])
+  /**
+   * Writes, each of the next of the parts, 1 to 1024 of them. Resolves to the bytes written by
+   * each, or a negative errno.
+   */
+  writeBatch(
+    fd: number, parts: readonly Uint8Array[], partCounts: Uint32Array, offsets: Float64Array)
     : Promise<Float64Array>;
   /** Takes an open-file-description lock on the whole file, shared or exclusive; does not wait. */
   lock(fd: number, exclusive: boolean): number;
@@ -53,7 +57,7 @@ export type LoadedAddon =
   | { readonly addon?: never; readonly problem: string };
 
 /** What native/addon.cc must say of itself. */
-const INTERFACE = 1;
+const INTERFACE = 2;
 
 /** Loads the addon that `npm ci` has built, or says in one line why there is none. */
 export function loadAddon(): LoadedAddon {

@@ -9,8 +9,9 @@ import { SmallWrites } from './small-writes.ts';
 /** Reads up to this size that are in memory are answered at once: a thread would cost more. */
 const CACHED_READ_BYTES_MAX = 256 * 1024;
 
-/** Writes up to this size are gathered. */
-const SMALL_BYTES = 64 * 1024;
+/** Writes up to this size, and of as many parts, are gathered. */
+const SMALL_BYTES = 1024 * 1024;
+const SMALL_PARTS = 1024; // Linux's IOV_MAX
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
@@ -83,7 +84,7 @@ export class NodeFile implements OpenFile {
   write(buffer: Uint8Array, offset: number): Promise<void> {
     this.#writtenEnd = Math.max(this.#writtenEnd, offset + buffer.length);
     if (this.#small !== undefined && buffer.length <= SMALL_BYTES) {
-      return this.use('write', () => this.#small!.write(buffer, offset));
+      return this.use('write', () => this.#small!.write([buffer], buffer.length, offset));
     }
     return this.#writeThrough(buffer, offset);
   }
@@ -105,6 +106,10 @@ export class NodeFile implements OpenFile {
     const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
     if (byteLength === 0) return;
     this.#writtenEnd = Math.max(this.#writtenEnd, offset + byteLength);
+    if (this.#small !== undefined && byteLength <= SMALL_BYTES && parts.length <= SMALL_PARTS) {
+      await this.use('write', () => this.#small!.write(parts, byteLength, offset));
+      return;
+    }
     let written = await this.#call<number>('write', (done) =>
       fs.writev(this.#fd, parts, offset, done));
     // The host may stop anywhere; what is left is written part by part.

@@ -3,9 +3,12 @@ import { errorName, fileError } from './host-error.ts';
 
 /** One system call each, but one trip to the thread pool for many. */
 const BATCH_COUNT_MAX = 256;
+/** Whoever waits for the first of a batch does not wait for more than this. */
+const BATCH_BYTES_MAX = 1024 * 1024;
 
 interface SmallWrite {
-  readonly bytes: Uint8Array;
+  readonly parts: readonly Uint8Array[];
+  readonly byteLength: number;
   readonly offset: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -28,10 +31,10 @@ export class SmallWrites {
     this.#fd = fd;
   }
 
-  /** Writes all the bytes. Throws: FileError. */
-  write(bytes: Uint8Array, offset: number): Promise<void> {
+  /** Writes all the parts, `byteLength` bytes in 1 to 1024 of them. Throws: FileError. */
+  write(parts: readonly Uint8Array[], byteLength: number, offset: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ bytes, offset, resolve, reject });
+      this.#pending.push({ parts, byteLength, offset, resolve, reject });
       if (this.#isFlushing) return;
       this.#isFlushing = true;
       // What else is written in this turn of the event loop comes along.
@@ -41,19 +44,45 @@ export class SmallWrites {
 
   async #flush(): Promise<void> {
     while (this.#pending.length > 0) {
-      const batch = this.#pending.splice(0, BATCH_COUNT_MAX);
+      const batch = this.#pending.splice(0, this.#batchCount());
       const results = await this.#addon.writeBatch(
-        this.#fd, batch.map(({ bytes }) => bytes), batch.map(({ offset }) => offset));
+        this.#fd, batch.flatMap(({ parts }) => parts),
+        Uint32Array.from(batch, ({ parts }) => parts.length),
+        Float64Array.from(batch, ({ offset }) => offset));
       for (const [i, write] of batch.entries()) this.#settle(write, results[i]!);
     }
     this.#isFlushing = false;
   }
 
-  #settle({ bytes, offset, resolve, reject }: SmallWrite, result: number): void {
-    const code = result < 0 ? errorName(result) : 'EIO';  // 0: a host that takes nothing is broken
-    if (result === bytes.length) resolve();
-    else if (result <= 0) reject(fileError('write', this.#path, code));
-    // The host stopped early: the rest goes round again, or fails and says why.
-    else this.write(bytes.subarray(result), offset + result).then(resolve, reject);
+  /** How many of those that wait are written next: at least one. */
+  #batchCount(): number {
+    let bytes = 0;
+    let count = 0;
+    for (const { byteLength } of this.#pending) {
+      bytes += byteLength;
+      if (count > 0 && bytes > BATCH_BYTES_MAX || count === BATCH_COUNT_MAX) break;
+      count += 1;
+    }
+    return count;
   }
+
+  #settle({ parts, byteLength, offset, resolve, reject }: SmallWrite, result: number): void {
+    const code = result < 0 ? errorName(result) : 'EIO';  // 0: a host that takes nothing is broken
+    if (result === byteLength) resolve();
+    else if (result <= 0) reject(fileError('write', this.#path, code));
+    else {
+      // The host stopped early: the rest goes round again, or fails and says why.
+      this.write(behind(parts, result), byteLength - result, offset + result).then(resolve, reject);
+    }
+  }
+}
+
+/** The parts without their first `byteLength` bytes, which are fewer than all. */
+function behind(parts: readonly Uint8Array[], byteLength: number): Uint8Array[] {
+  let left = byteLength;
+  return parts.flatMap((part) => {
+    const rest = part.subarray(left);
+    left = Math.max(0, left - part.length);
+    return rest.length > 0 ? [rest] : [];
+  });
 }

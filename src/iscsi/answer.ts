@@ -5,8 +5,8 @@ import { dataIn } from '../wire/iscsi/data.ts';
 import { NO_TAG, OPCODE } from '../wire/iscsi/opcodes.ts';
 import { responseData } from '../wire/iscsi/response-data.ts';
 import type { Parameters } from './negotiation.ts';
-import { byteLengthOf, LENGTHS, NO_LUN } from './pdu-writer.ts';
-import type { Room } from './send-memory.ts';
+import { byteLengthOf, NO_LUN } from './pdu-writer.ts';
+import type { DataRoom } from './send-memory.ts';
 import type { TargetSender } from './target-sender.ts';
 
 /** What an answer depends on beside the outcome. */
@@ -18,7 +18,7 @@ export interface Answered {
   /** R2Ts that were sent for the command. */
   readonly r2tCount: number;
   /** The room that was taken for Data-In, if any. */
-  readonly room: Room | undefined;
+  readonly room: DataRoom | undefined;
 }
 
 interface Residual {
@@ -48,11 +48,15 @@ export function sendAnswer(
   const dataInCount = sendData(sender, parameters, answered, outcome.dataIn, offered,
     statusRides ? residual : undefined);
   if (statusRides) return;
+  const { overflow, underflow, residual: residualCount } = residual;
+  const { statSn, expCmdSn, maxCmdSn } = sender.statusNumbers();
   sender.send(scsiResponse.encode({
     opcode: OPCODE.scsiResponse, final: true, bidiOverflow: false, bidiUnderflow: false,
-    ...residual, response: RESPONSE.commandCompleted, status: STATUS[outcome.status], ...LENGTHS,
+    overflow, underflow, response: RESPONSE.commandCompleted, status: STATUS[outcome.status],
+    totalAhsLength: 0, dataSegmentLength: 0,
     statusQualifier: 0, initiatorTaskTag: answered.initiatorTaskTag, snackTag: 0,
-    ...sender.statusNumbers(), expDataSn: dataInCount + answered.r2tCount, bidiReadResidual: 0,
+    statSn, expCmdSn, maxCmdSn, expDataSn: dataInCount + answered.r2tCount, bidiReadResidual: 0,
+    residual: residualCount,
   }), outcome.sense === undefined ? []
     : [responseData.encode({ senseLength: outcome.sense.length, sense: outcome.sense })]);
 }
@@ -69,17 +73,20 @@ function sendData(
     const length = Math.min(sendSegmentBytes, burstEnd - offset);
     const isLast = offset + length === byteLength;
     const status = isLast ? residual : undefined;
+    const { overflow, underflow, residual: residualCount } = status ?? NO_RESIDUAL;
+    // Without a status StatSN means nothing; iPXE takes its ExpStatSN from it all the same.
+    const { statSn, expCmdSn, maxCmdSn } =
+      status === undefined ? sender.numbers() : sender.statusNumbers();
+    // One plain literal, without spreads: this is made for each read.
     const header = dataIn.encode({
       opcode: OPCODE.dataIn, final: offset + length === burstEnd, acknowledge: false,
-      hasStatus: status !== undefined, status: STATUS.good,
-      ...(status ?? NO_RESIDUAL), ...LENGTHS, lun: NO_LUN,
+      overflow, underflow, hasStatus: status !== undefined, status: STATUS.good,
+      totalAhsLength: 0, dataSegmentLength: 0, lun: NO_LUN,
       initiatorTaskTag: answered.initiatorTaskTag, targetTransferTag: NO_TAG,
-      // Without a status StatSN means nothing; iPXE takes its ExpStatSN from it all the same.
-      ...(status === undefined ? sender.numbers() : sender.statusNumbers()),
-      dataSn, bufferOffset: offset,
+      statSn, expCmdSn, maxCmdSn, dataSn, bufferOffset: offset, residual: residualCount,
     });
     if (length === room?.data.length) sender.sendRoom(header, room);
-    else sender.send(header, cursor.take(length), length, isLast ? room : undefined);
+    else sender.send(header, cursor.take(length), length, isLast ? room?.room : undefined);
     offset += length;
   }
   return dataSn;

@@ -39,6 +39,7 @@ export interface Digests {
 
 const DIGEST_BYTES = 4;
 const NO_BYTES = new Uint8Array(0);
+const NO_PIECES: readonly Uint8Array[] = [];
 
 /** The data segment of a PDU as one piece. */
 export const dataOf = (pdu: Pdu): Uint8Array =>
@@ -92,7 +93,7 @@ export class Framer {
     const pdu: Pdu = {
       header: head,
       ahs: ahsBytes === 0 ? NO_BYTES : this.#received.slice(HEADER_BYTES, headBytes),
-      data: dataBytes === 0 ? [] : this.#pieces(dataAt, dataAt + dataBytes),
+      data: dataBytes === 0 ? NO_PIECES : this.#pieces(dataAt, dataAt + dataBytes),
       dataBytes,
       dataDigestFailed: end > paddedEnd && !this.#digestMatches(dataAt, paddedEnd),
     };

@@ -1,7 +1,7 @@
 import { writeU24 } from '../bytes/big-endian.ts';
 import { type Crc32c, digestOf } from './digest.ts';
 import type { Digests } from './framer.ts';
-import type { Room } from './send-memory.ts';
+import type { DataRoom } from './send-memory.ts';
 
 /** Lengths in a header, which the writer fills in. */
 export const LENGTHS = { totalAhsLength: 0, dataSegmentLength: 0 } as const;
@@ -51,7 +51,7 @@ export class PduWriter {
   }
 
   /** As `write`, around the data of a room with as much space as the PDU needs; one part. */
-  writeAround({ slab, at, data }: Room, header: Uint8Array): Uint8Array {
+  writeAround({ room: { slab, at }, data }: DataRoom, header: Uint8Array): Uint8Array {
     const { bytes } = slab;
     writeU24(header, 5, data.length);
     bytes.set(header, at);

@@ -10,12 +10,16 @@ interface Slab {
   userCount: number;
 }
 
-/** Memory for one answer: `data`, with some bytes before it and behind it. */
+/** Memory for one PDU. */
 export interface Room {
   readonly slab: Slab;
-  /** Of the room in its slab; data begin `headBytes` behind. */
+  /** Where it begins in its slab. */
   readonly at: number;
-  readonly headBytes: number;
+}
+
+/** Room for a PDU with data, which are read into it before there is a header. */
+export interface DataRoom {
+  readonly room: Room;
   readonly data: Uint8Array;
 }
 
@@ -31,16 +35,22 @@ export class SendMemory {
   #slab: Slab | undefined;
   #at = 0;
 
-  /** Undefined if it does not fit: then it has no room that is worth keeping. */
-  take(headBytes: number, byteLength: number, tailBytes: number): Room | undefined {
-    const roomBytes = headBytes + byteLength + tailBytes;
-    if (roomBytes > SLAB_BYTES) return undefined;
-    const slab = this.#slabFor(roomBytes);
+  /** Room for a whole PDU; undefined if it is so long that it is not worth keeping room for. */
+  take(byteLength: number): Room | undefined {
+    if (byteLength > SLAB_BYTES) return undefined;
+    const slab = this.#slabFor(byteLength);
     const at = this.#at;
-    this.#at += roomBytes;
+    this.#at += byteLength;
     slab.userCount += 1;
-    const from = at + headBytes;
-    return { slab, at, headBytes, data: slab.bytes.subarray(from, from + byteLength) };
+    return { slab, at };
+  }
+
+  /** As `take`, with the part for the data, which has bytes before it and behind it. */
+  takeForData(headBytes: number, byteLength: number, tailBytes: number): DataRoom | undefined {
+    const room = this.take(headBytes + byteLength + tailBytes);
+    if (room === undefined) return undefined;
+    const from = room.at + headBytes;
+    return { room, data: room.slab.bytes.subarray(from, from + byteLength) };
   }
 
   /** What was in the room has been sent. */

@@ -62,7 +62,7 @@ export class TargetConnection {
     this.#rules = rules;
     this.#framer = new Framer(crc);
     this.#login = new TargetLogin(rules);
-    this.#sender = new TargetSender(CLOSED_WINDOW, crc);
+    this.#sender = new TargetSender(CLOSED_WINDOW, rules.memory, crc);
     this.#loginDeadlineMs = nowMs + LOGIN_TIMEOUT_MS;
     this.#keepAlive = new KeepAlive(nowMs);
   }
@@ -100,9 +100,8 @@ export class TargetConnection {
     // A target that an initiator may not use is not there for it. Source: RFC 7143 C.
     const told: ToldTarget | undefined = admits?.(loggedIn.initiatorName) === false ? undefined
       : { targetName, addresses: addresses.map((address) => `${address},${portalGroupTag}`) };
-    const { memory } = this.#rules;
     this.#session = new TargetSession({ ...loggedIn, parameters }, this.#shared, this.#sender,
-      memory, (pairs: readonly KeyValue[]) => answerDiscovery(pairs, told));
+      (pairs: readonly KeyValue[]) => answerDiscovery(pairs, told));
     return this.#work();
   }
 

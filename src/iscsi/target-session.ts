@@ -16,7 +16,6 @@ import { textRequest, textResponse } from '../wire/iscsi/text.ts';
 import { dataOf, type Pdu } from './framer.ts';
 import { LENGTHS, NO_LUN } from './pdu-writer.ts';
 import { distance } from './serial.ts';
-import type { SendMemory } from './send-memory.ts';
 import type { SharedSession } from './shared-session.ts';
 import type { LoggedIn } from './target-login.ts';
 import type { TargetSender } from './target-sender.ts';
@@ -55,13 +54,13 @@ export class TargetSession {
   hasPinged = false;
 
   constructor(
-    loggedIn: LoggedIn, shared: SharedSession, sender: TargetSender, memory: SendMemory,
+    loggedIn: LoggedIn, shared: SharedSession, sender: TargetSender,
     answerText: (pairs: readonly KeyValue[]) => KeyValue[]) {
     this.#loggedIn = loggedIn;
     this.#shared = shared;
     this.#sender = sender;
     this.#tasks = new TargetTasks(
-      loggedIn.parameters, shared.window, sender, memory, (tag) => shared.hasTag(tag));
+      loggedIn.parameters, shared.window, sender, (tag) => shared.hasTag(tag));
     shared.add(this.#tasks);
     this.#text = new TextExchange(answerText);
   }

@@ -11,7 +11,6 @@ import {
 } from './limits.ts';
 import type { Parameters } from './negotiation.ts';
 import { LENGTHS } from './pdu-writer.ts';
-import type { SendMemory } from './send-memory.ts';
 import type { TargetSender } from './target-sender.ts';
 import { attributeOf, inBytesOf, makeTask, outBytesOf, type Task, type TaskFault } from './task.ts';
 
@@ -26,7 +25,6 @@ export class TargetTasks {
   readonly #parameters: Parameters;
   readonly #window: CommandWindow;
   readonly #sender: TargetSender;
-  readonly #memory: SendMemory;
   readonly #isTaken: (tag: number) => boolean;
   readonly #tasks = new Map<number, Task>();
   /** Delivered and not running yet, in order of delivery. */
@@ -39,9 +37,8 @@ export class TargetTasks {
 
   /** `isTaken`: a task of the session has this tag, on whichever connection. */
   constructor(
-    parameters: Parameters, window: CommandWindow, sender: TargetSender, memory: SendMemory,
+    parameters: Parameters, window: CommandWindow, sender: TargetSender,
     isTaken: (tag: number) => boolean) {
-    this.#memory = memory;
     this.#parameters = parameters;
     this.#isTaken = isTaken;
     this.#window = window;
@@ -140,9 +137,8 @@ export class TargetTasks {
 
   /** Asks for data and starts commands, as far as order and room allow. */
   #proceed(): void {
-    if (this.#queue.length === 0) return;
-    const waiting: Task[] = [];
-    const blockedLuns = new Set<number | undefined>();
+    let keptCount = 0;
+    let blockedLuns: Set<number | undefined> | undefined;
     let roomIsAsked = false;
     for (const task of this.#queue) {
       if (!roomIsAsked && !this.#grant(task)) roomIsAsked = true;
@@ -150,11 +146,13 @@ export class TargetTasks {
       const mayPass = task.header.immediate || task.fault !== undefined
         || attributeOf(task) === 'headOfQueue';
       const mayStart = task.transfer.isOver || this.#isDrained(task);
-      if (mayStart && (mayPass || !blockedLuns.has(task.lun)) && this.#start(task)) continue;
+      if (mayStart && (mayPass || !blockedLuns?.has(task.lun)) && this.#start(task)) continue;
+      blockedLuns ??= new Set();
       blockedLuns.add(task.lun);
-      waiting.push(task);
+      this.#queue[keptCount] = task;
+      keptCount += 1;
     }
-    this.#queue = waiting;
+    this.#queue.length = keptCount;
   }
 
   /** A refused command does not ask for data. */
@@ -216,8 +214,8 @@ export class TargetTasks {
   }
 
   #dataInBuffer(task: Task, byteLength: number): Uint8Array {
-    const { writer } = this.#sender;
-    task.room = this.#memory.take(
+    const { writer, memory } = this.#sender;
+    task.room = memory.takeForData(
       writer.headBytes(HEADER_BYTES), byteLength, writer.tailBytes(byteLength));
     return task.room?.data ?? Buffer.allocUnsafe(byteLength);
   }

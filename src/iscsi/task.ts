@@ -8,7 +8,7 @@ import { decodeLun } from '../wire/spc/lun.ts';
 import type { Pdu } from './framer.ts';
 import { COMMAND_WRITE_BYTES_MAX } from './limits.ts';
 import type { Parameters } from './negotiation.ts';
-import type { Room } from './send-memory.ts';
+import type { DataRoom } from './send-memory.ts';
 import { WriteTransfer } from './write-transfer.ts';
 
 /** Sense data of a command that ends without having reached its logical unit. */
@@ -26,7 +26,7 @@ export interface Task {
   isGranted: boolean;
   isRunning: boolean;
   /** Where its Data-In lie, once it has asked for memory. */
-  room: Room | undefined;
+  room: DataRoom | undefined;
 }
 
 /** How many bytes each direction offers. A command that moves both ways is refused. */

@@ -86,6 +86,7 @@ export class Session {
 
   /** All connections but the one that has just worked do what it has caused. */
   pump(worker: SessionConnection): void {
+    if (this.#connections.size === 1) return;
     for (const one of [...this.#connections.values()]) if (one !== worker) one.pump();
   }
 

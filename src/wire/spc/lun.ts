@@ -32,7 +32,9 @@ export function decodeLun(bytes: Uint8Array, at = 0): number | undefined {
   if (!isFlat && extended === undefined) return undefined;
   const from = extended === undefined ? at : at + 1;
   const end = from + (extended ?? 2);
-  if (bytes.subarray(end, at + 8).some((byte) => byte !== 0)) return undefined;
+  for (let i = end; i < Math.min(at + 8, bytes.length); i += 1) {
+    if (bytes[i] !== 0) return undefined;
+  }
   if (isFlat) return readU16(bytes, at) & LUN_MAX;
   return bytes.subarray(from, end).reduce((number, byte) => number * 256 + byte, 0);
 }
