@@ -20,6 +20,8 @@ const CACHE = fileURLToPath(
 const PACKAGES = [
   'linux-image-cloud-amd64', 'busybox-static', 'coreutils', 'dash', 'open-iscsi', 'sg3-utils',
   'mt-st', 'mtx', 'tar', 'ddpt', 'e2fsprogs', 'util-linux', 'fdisk', 'kmod',
+  'bacula-sd', 'bacula-fd', 'bacula-director', 'bacula-director-sqlite3', 'bacula-common-sqlite3',
+  'bacula-common', 'bacula-console', 'sqlite3',
 ];
 
 const MODULES = [
@@ -28,7 +30,7 @@ const MODULES = [
 ];
 
 /** Changes when what is made of the packages does. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 export interface Guest {
   readonly kernel: string;

@@ -21,6 +21,8 @@ const CONSOLE_LINES = 40;
 export interface Run {
   /** Scripts of test/interop/kernel, without their endings; they run one after the other. */
   readonly scripts: readonly string[];
+  /** Further files of test/interop/kernel, by their paths in the guest, where its folders exist. */
+  readonly files?: Readonly<Record<string, string>>;
   /** A fresh folder for what the machine needs. */
   readonly file: (name: string) => string;
   /** Environment of the script. */
@@ -56,14 +58,16 @@ const qemuArgs = ({ kernel }: Guest, file: Run['file']): string[] => [
   '-append', 'console=ttyS0 loglevel=5 panic=-1 mitigations=off',
 ];
 
-function writeInitramfs(guest: Guest, { scripts, file, variables }: Run): void {
+function writeInitramfs(guest: Guest, { scripts, files = {}, file, variables }: Run): void {
   const settings = Object.entries(variables)
     .map(([name, value]) => `export ${name}='${value}'\n`).join('');
-  const files = archiveOfFiles({
+  const added = archiveOfFiles({
     'init': sourceOf('init'), 'steps.sh': sourceOf('steps'), 'settings.sh': settings,
     'script.sh': scripts.map(sourceOf).join('\n'),
+    ...Object.fromEntries(Object.entries(files)
+      .map(([path, source]) => [path, readFileSync(`${SCRIPTS}${source}`, 'utf8')])),
   });
-  writeFileSync(file('initramfs'), Buffer.concat([readFileSync(guest.initramfs), files]));
+  writeFileSync(file('initramfs'), Buffer.concat([readFileSync(guest.initramfs), added]));
 }
 
 /**

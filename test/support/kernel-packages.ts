@@ -12,6 +12,8 @@ import { join } from 'node:path';
 /** The rest of what packages depend on is for their installation: debconf, systemd, perl. */
 const IS_NEEDED = /^(?:lib|zlib1g|linux-image-)/;
 const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
+/** What only a person reads, or systemd. */
+const UNWANTED = ['share/doc', 'share/man', 'share/locale', 'share/info', 'lib/systemd'];
 
 const textOf = (program: string, args: readonly string[], folder?: string): string =>
   execFileSync(program, args, {
@@ -67,7 +69,7 @@ export class PackageSet {
       const tree = execFileSync('dpkg-deb', ['--fsys-tarfile', join(downloads, file)],
         { maxBuffer: 2 ** 30 });
       execFileSync('tar', ['--extract', '--keep-directory-symlink', '--no-same-owner',
-        '--exclude=./usr/share', '--exclude=./usr/lib/systemd', '--directory', root],
+        ...UNWANTED.map((folder) => `--exclude=./usr/${folder}`), '--directory', root],
       { input: tree });
     }
   }

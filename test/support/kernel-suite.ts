@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kernelGuest } from './kernel-guest.ts';
-import { recordingOf, type Report, runInKernel, stepsOf } from './kernel-machine.ts';
+import { recordingOf, type Report, type Run, runInKernel, stepsOf } from './kernel-machine.ts';
 import { type Need, need, requires } from './requires.ts';
 import { TargetProcess } from './target-process.ts';
 
@@ -32,6 +32,7 @@ export function requiresKernel(...others: readonly string[]): Need {
 export interface Suite {
   readonly title: string;
   readonly scripts: readonly string[];
+  readonly files?: Run['files'];
   /** Flags of the target, made once there is a folder; `restart` starts it with the same. */
   readonly flags: (file: (name: string) => string) => readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
@@ -58,7 +59,7 @@ export function kernelSuite(suite: Suite, more: (ran: Ran) => void = () => {}): 
       folder = mkdtempSync(join(tmpdir(), 'serverfree-kernel-'));
       await target.start(suite.flags(file));
       report = await runInKernel({
-        scripts: suite.scripts, file,
+        scripts: suite.scripts, files: suite.files ?? {}, file,
         variables: {
           ...suite.variables, IQN, PORTAL: `${HOST}:${target.port}`,
         },
