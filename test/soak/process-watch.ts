@@ -38,10 +38,17 @@ function entriesOf(folder: string, read: (path: string) => string): string[] {
 
 /** The part of a run in which a process still grows into its work. */
 const WARM_UP = 0.2;
-/** More than this from the first quarter to the last is growth, not noise of the runtime. */
+/**
+ * More than this from the first quarter to the last is growth, not noise of the runtime; in the
+ * first minutes its heap finds its size.
+ */
 const GROWTH_BYTES_MAX = 32 * 1024 * 1024;
+const EARLY_GROWTH_BYTES_MAX = 96 * 1024 * 1024;
+const EARLY_SAMPLES = 300;
 
 export interface WatchReport {
+  /** How much memory may have grown in a time as long as this. */
+  readonly growthBytesMax: number;
   readonly firstQuarterBytes: number;
   readonly lastQuarterBytes: number;
   readonly maxBytes: number;
@@ -50,7 +57,7 @@ export interface WatchReport {
   readonly threads: readonly [number, number];
 }
 
-/** Samples of a process over time. */
+/** Samples of a process, one a second. */
 export class ProcessWatch {
   readonly #pid: number;
   readonly #samples: Holding[] = [];
@@ -73,6 +80,8 @@ export class ProcessWatch {
       return [Math.min(...values), Math.max(...values)];
     };
     return {
+      growthBytesMax:
+        this.#samples.length < EARLY_SAMPLES ? EARLY_GROWTH_BYTES_MAX : GROWTH_BYTES_MAX,
       firstQuarterBytes: median(warm.slice(0, quarter)),
       lastQuarterBytes: median(warm.slice(-quarter)),
       maxBytes: range('rssBytes')[1], sockets: range('sockets'), files: range('files'),
@@ -92,11 +101,11 @@ export interface HoldingMax {
 
 /** What is wrong with what was seen. */
 export function faultsOf(
-  { firstQuarterBytes, lastQuarterBytes, sockets, files, threads }: WatchReport,
+  { growthBytesMax, firstQuarterBytes, lastQuarterBytes, sockets, files, threads }: WatchReport,
   max: HoldingMax): string[] {
   const faults: string[] = [];
   const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
-  if (lastQuarterBytes > firstQuarterBytes + GROWTH_BYTES_MAX) {
+  if (lastQuarterBytes > firstQuarterBytes + growthBytesMax) {
     faults.push(`memory grew from ${mebibytes(firstQuarterBytes)} to ${
       mebibytes(lastQuarterBytes)}`);
   }
