@@ -56,12 +56,15 @@ export function parseDiskSpec(text: string): DiskConfig {
   };
 }
 
-/** `NAME=DIR[,capacity=100G]`; `NAME=` is a drive without a cartridge. Throws: UsageError. */
+/**
+ * `NAME=DIR[,capacity=100G][,generation=8]`; `NAME=` is a drive without a cartridge. Throws:
+ * UsageError.
+ */
 export function parseTapeSpec(text: string): TapeConfig {
-  const given = parts('--tape', text, ['capacity'], []);
+  const given = parts('--tape', text, ['capacity', 'generation'], []);
   return {
     kind: 'tape', name: given.name, path: given.path === '' ? undefined : given.path,
-    capacityBytes: size(given, 'capacity', '--tape'),
+    capacityBytes: size(given, 'capacity', '--tape'), ...generation(given, '--tape'),
   };
 }
 
@@ -72,15 +75,24 @@ const count = (given: Parts, key: string, flag: string): number | undefined => {
   throw new UsageError(`Cannot read ${key} of ${flag} ${given.name}: '${text}' is no count`);
 };
 
+/** Of LTO; left out, each drive is of that of its first cartridge. */
+function generation(given: Parts, flag: string): { readonly generation?: number } {
+  const text = given.options.get('generation');
+  if (text === undefined) return {};
+  if (/^[1-9]$/.test(text)) return { generation: Number(text) };
+  throw new UsageError(
+    `Cannot read generation of ${flag} ${given.name}: '${text}' is not from 1 to 9`);
+}
+
 const DRIVES = 2;
 
 /**
- * `NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G]`; slots and import/export
+ * `NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G][,generation=8]`; slots and import/export
  * elements are as the magazine has kept them unless given. Throws: UsageError.
  */
 export function parseChangerSpec(text: string): ChangerConfig {
   const flag = '--changer';
-  const given = parts(flag, text, ['drives', 'slots', 'ie', 'cartridges', 'capacity'], []);
+  const given = parts(flag, text, ['drives', 'slots', 'ie', 'cartridges', 'capacity', 'generation'], []);
   if (given.path === '') {
     throw new UsageError(`Cannot read ${flag} '${text}': the folder is missing`);
   }
@@ -88,7 +100,7 @@ export function parseChangerSpec(text: string): ChangerConfig {
     kind: 'changer', name: given.name, path: given.path,
     drives: count(given, 'drives', flag) ?? DRIVES, slots: count(given, 'slots', flag),
     mailSlots: count(given, 'ie', flag), cartridges: count(given, 'cartridges', flag),
-    capacityBytes: size(given, 'capacity', flag),
+    capacityBytes: size(given, 'capacity', flag), ...generation(given, flag),
   };
 }
 

@@ -20,12 +20,15 @@ export const CAPACITY_BYTES_MIN = 1024 * 1024;
 export const PARTITION_BYTES_MIN = 64 * 1024;
 const EARLY_WARNING_BYTES = 64 * 1024 * 1024;
 const DENSITY_LTO_8 = 0x5e;
+/** Of a drive. */
+const NAME = /^[\x20-\x7e]{0,64}$/;
 const BARCODE = /^[\x21-\x7e]{1,32}$/;
 const ATTRIBUTES_MAX = 1024;
 /** Of all values together: what keeps the file small. */
 export const ATTRIBUTE_BYTES_MAX = 128 * 1024;
 
-const NOT_USED: MediumUsage = { loads: 0, writtenBytes: 0, readBytes: 0 };
+const NOT_USED: MediumUsage =
+  { loads: 0, formats: 0, writtenBytes: 0, readBytes: 0, drives: [] };
 
 export const labelPath = (folder: string): string => join(folder, 'cartridge.json');
 
@@ -114,6 +117,10 @@ const parseUsage = (json: JsonObject): MediumUsage => ({
   loads: json.count('loads', 0, Number.MAX_SAFE_INTEGER),
   writtenBytes: json.count('writtenBytes', 0, Number.MAX_SAFE_INTEGER),
   readBytes: json.count('readBytes', 0, Number.MAX_SAFE_INTEGER),
+  // Files of earlier versions have neither.
+  formats: json.has('formats') ? json.count('formats', 0, Number.MAX_SAFE_INTEGER) : 0,
+  drives: json.has('drives') ? json.list('drives').map((drive) => ({
+    vendor: drive.text('vendor', NAME), serialNumber: drive.text('serialNumber', NAME) })) : [],
 });
 
 /** Durable when it returns. Throws: FileError. */

@@ -39,10 +39,13 @@ import { PendingEntries } from './pending-entries.ts';
 import { Serial } from './serial.ts';
 import type { TapeContents } from './tape-contents.ts';
 import type {
-  AllocatedExtent, CartridgeLabel, CartridgeOptions, Extent, MediumAttribute, MediumUsage,
+  AllocatedExtent, CartridgeLabel, CartridgeOptions, DriveName, Extent, MediumAttribute, MediumUsage,
   OpenReport, Room, Run,
 } from './tape-types.ts';
 import type { VolumeContents } from './volume-contents.ts';
+
+/** Drives that are remembered. */
+const DRIVES_MAX = 4;
 
 /** What was moved is kept when this much was, if nothing else has kept it before. */
 const USAGE_BYTES_MAX = 1024 ** 3;
@@ -302,6 +305,8 @@ export class Cartridge {
       }
       await this.#flush();
       await this.#reclaim();
+      if (!this.#changed) await this.#markChanged(); // of a blank tape nothing was removed
+      this.#usage = { ...this.#usage, formats: this.#usage.formats + 1 };
       const attributes = this.#label.attributes.filter(
         ({ partition = 0 }) => partition < partitionBytes.length);
       await this.#setLabel({ ...this.#label, partitionBytes: [...partitionBytes], attributes });
@@ -474,12 +479,22 @@ export class Cartridge {
    * Adds to what the cartridge went through. It is kept with the next change of the label, once
    * much was moved, by `keepUsage`, and when the cartridge is closed.
    */
-  addUsage({ loads = 0, writtenBytes = 0, readBytes = 0 }: Partial<MediumUsage>): void {
+  addUsage(
+    { writtenBytes = 0, readBytes = 0 }: Partial<Pick<MediumUsage, 'writtenBytes' | 'readBytes'>>,
+  ): void {
     const usage = this.#usage;
     this.#usage = {
-      loads: usage.loads + loads, writtenBytes: usage.writtenBytes + writtenBytes,
+      ...usage, writtenBytes: usage.writtenBytes + writtenBytes,
       readBytes: usage.readBytes + readBytes,
     };
+  }
+
+  /** A drive has loaded the cartridge: what changes now changes the volume change reference. */
+  noteLoad(drive: DriveName): void {
+    this.#changed = false;
+    const { loads, drives } = this.#usage;
+    this.#usage = {
+      ...this.#usage, loads: loads + 1, drives: [drive, ...drives].slice(0, DRIVES_MAX) };
   }
 
   /** Bytes that were moved and that the label does not tell of. */

@@ -66,7 +66,7 @@ export interface CartridgeLabel {
   readonly capacityBytes: number;
   /** Distance of the early warning point from the end of the partition, in payload bytes. */
   readonly earlyWarningBytes: number;
-  /** Changes before the first change of the medium after each open (attribute 0009h). */
+  /** Changes before the first change of the medium after each load (attribute 0009h). */
   readonly volumeChangeReference: number;
   readonly attributes: readonly MediumAttribute[];
   /** Payload bytes of each partition, from 0; one at least. */
@@ -79,8 +79,18 @@ export interface CartridgeLabel {
 /** What a cartridge went through in its life; a kill loses a load, and at most 1 GiB. */
 export interface MediumUsage {
   readonly loads: number;
+  /** How often partitions were made, or all was removed. */
+  readonly formats: number;
   readonly writtenBytes: number;
   readonly readBytes: number;
+  /** The drives that loaded it last, the last one first; four at most. */
+  readonly drives: readonly DriveName[];
+}
+
+/** Who a drive is. */
+export interface DriveName {
+  readonly vendor: string;
+  readonly serialNumber: string;
 }
 
 export interface CartridgeOptions {

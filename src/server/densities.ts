@@ -38,12 +38,15 @@ const DENSITIES: readonly Density[] = [
 
 /** A drive's if nobody says which, as the density of a cartridge is. */
 export const DEFAULT_GENERATION = 8;
-export const GENERATION_MAX = DENSITIES.length;
-const MEDIA_WIDTH = 127;
+/** In 0.1 mm. */
+export const MEDIA_WIDTH = 127;
 const ORGANIZATION = 'LTO-CVE';
 
 export const densityOf = (code: number): Density | undefined =>
   DENSITIES.find((one) => one.code === code);
+
+export const densityOfGeneration = (generation: number): Density | undefined =>
+  DENSITIES.find((one) => one.generation === generation);
 
 /** From this generation on two older ones cannot be read any more, but one. */
 const READS_ONE_OLDER = 8;

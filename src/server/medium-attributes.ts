@@ -7,8 +7,8 @@
 import { writeU16, writeU32, writeU64 } from '../bytes/big-endian.ts';
 import type { Cartridge } from '../media/cartridge.ts';
 import { ATTRIBUTE_BYTES_MAX } from '../media/cartridge-label.ts';
-import type { MediumAttribute } from '../media/tape-types.ts';
-import { densityOf } from './densities.ts';
+import type { DriveName, MediumAttribute } from '../media/tape-types.ts';
+import { densityOf, MEDIA_WIDTH } from './densities.ts';
 import type { TapeDrive } from './tape-drive.ts';
 
 export type AttributeFormat = MediumAttribute['format'];
@@ -44,6 +44,12 @@ const made = (
   id: number, format: AttributeFormat, value: MadeAttribute['value']): MadeAttribute =>
   ({ id, format, value });
 
+/** Vendor, then serial number; spaces if there was no such drive. */
+const driveName = (drive: DriveName = { vendor: '', serialNumber: '' }): Uint8Array =>
+  text(40, drive.vendor.padEnd(8) + drive.serialNumber);
+
+const NO_OBJECT = new Uint8Array(8).fill(0xff);
+
 const mib = (bytes: number): Uint8Array => count(8, Math.floor(bytes / MIB));
 const hostBytes = (tape: Cartridge): number =>
   tape.label.attributes.reduce((sum, { value }) => sum + value.length, 0);
@@ -56,14 +62,23 @@ const MADE: readonly MadeAttribute[] = [
   made(0x0004, 'binary', (_drive, tape) => count(8, ATTRIBUTE_BYTES_MAX - hostBytes(tape))),
   made(0x0005, 'ascii', () => text(8, 'LTO-CVE')),
   made(0x0006, 'binary', (_drive, tape) => count(1, tape.label.densityCode)),
+  made(0x0007, 'binary', (_drive, tape) =>
+    count(2, Math.min(tape.label.usage.formats, 0xffff))),
   made(0x0008, 'ascii', (_drive, tape) => text(32, tape.label.barcode)),
   made(0x0009, 'binary', (_drive, tape) => count(4, tape.label.volumeChangeReference)),
+  ...[0x020a, 0x020b, 0x020c, 0x020d].map((id, i) =>
+    made(id, 'ascii', (_drive, tape) => driveName(tape.label.usage.drives[i]))),
   made(0x0220, 'binary', (_drive, tape) => mib(tape.label.usage.writtenBytes)),
   made(0x0221, 'binary', (_drive, tape) => mib(tape.label.usage.readBytes)),
   made(0x0222, 'binary', (drive) => mib(drive.sinceLoad.writtenBytes)),
   made(0x0223, 'binary', (drive) => mib(drive.sinceLoad.readBytes)),
+  made(0x0224, 'binary', () => NO_OBJECT), // nothing is encrypted, so
+  made(0x0225, 'binary', () => count(8, 0)), // the first object is not
   made(0x0400, 'ascii', () => text(8, 'SRVFREE')),
   made(0x0401, 'ascii', (_drive, tape) => text(32, tape.label.identity.serialNumber)),
+  made(0x0402, 'binary', (_drive, tape) =>
+    count(4, densityOf(tape.label.densityCode)?.lengthMetres ?? 0)),
+  made(0x0403, 'binary', () => count(4, MEDIA_WIDTH)),
   made(0x0404, 'ascii', () => text(8, 'LTO-CVE')),
   made(0x0405, 'binary', (_drive, tape) => count(1, tape.label.densityCode)),
   made(0x0407, 'binary', () => count(8, ATTRIBUTE_BYTES_MAX)),

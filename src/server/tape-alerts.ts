@@ -12,6 +12,15 @@ export const TAPE_ALERT = {
   unsupportedFormat: 0x0c, readOnlyFormat: 0x11, wormOverwrite: 0x3c,
 } as const;
 
+function bitsOf(flags: Iterable<number>): Uint8Array {
+  const bytes = new Uint8Array(TAPE_ALERT_COUNT / 8);
+  for (const flag of flags) bytes[(flag - 1) >>> 3]! |= 0x80 >>> ((flag - 1) & 7);
+  return bytes;
+}
+
+/** The flags that are ever set, as bits. */
+export const SUPPORTED_FLAGS = bitsOf(Object.values(TAPE_ALERT));
+
 /** What a command reports, and the flags that it sets. */
 const RAISED_BY: Partial<Record<AdditionalSense, readonly number[]>> = {
   unrecoveredReadError: [TAPE_ALERT.hardError, TAPE_ALERT.readFailure],
@@ -59,9 +68,7 @@ export class TapeAlerts {
 
   /** A bit for each flag that stands, whoever has read it: the first the most significant. */
   get bits(): Uint8Array {
-    const bytes = new Uint8Array(TAPE_ALERT_COUNT / 8);
-    for (const flag of this.#flags.keys()) bytes[(flag - 1) >>> 3]! |= 0x80 >>> ((flag - 1) & 7);
-    return bytes;
+    return bitsOf(this.#flags.keys());
   }
 
   /** Whether the flag stands, and the nexus has not read it. */

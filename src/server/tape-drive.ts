@@ -1,5 +1,5 @@
 import type { Cartridge } from '../media/cartridge.ts';
-import type { Extent, MediumAttribute } from '../media/tape-types.ts';
+import type { DriveName, Extent, MediumAttribute } from '../media/tape-types.ts';
 import { type StreamTransfer, transferBytes } from '../sam/medium-access.ts';
 import { type Sense, SenseError, senseText } from '../sense/sense.ts';
 import { type Use, useOfCartridge } from './densities.ts';
@@ -42,6 +42,7 @@ export class TapeDrive {
   readonly guard = new WriteGuard();
   readonly counters = new TapeCounters();
   readonly alerts = new TapeAlerts();
+  readonly #name: DriveName;
   #cartridge: Cartridge | undefined;
   #isLoaded = false;
   #position = 0;
@@ -50,8 +51,9 @@ export class TapeDrive {
   /** A sync failed, and was told of: the cartridge takes nothing more, but can be read. */
   #hasFailed = false;
 
-  constructor(generation: number) {
+  constructor(generation: number, name: DriveName) {
     this.generation = generation;
+    this.#name = name;
   }
 
   get cartridge(): Cartridge | undefined {
@@ -104,7 +106,7 @@ export class TapeDrive {
     this.#position = 0;
     this.counters.mark('load');
     this.alerts.clear();
-    this.#cartridge?.addUsage({ loads: 1 });
+    this.#cartridge?.noteLoad(this.#name);
     if (this.#cartridge !== undefined && this.use !== 'write') {
       this.alerts.raise(this.use === 'read' ? TAPE_ALERT.readOnlyFormat
         : TAPE_ALERT.unsupportedFormat);

@@ -14,7 +14,9 @@ import {
 import {
   controlDataProtectionPage, dataCompressionPage, streamDeviceSpecific, streamErrorRecoveryPage,
 } from '../wire/ssc/mode-pages.ts';
-import { sequentialCapabilitiesPage } from '../wire/ssc/vpd.ts';
+import {
+  manufacturerSerialPage, sequentialCapabilitiesPage, tapeAlertFlagsPage,
+} from '../wire/ssc/vpd.ts';
 import { DEFAULT_GENERATION, densityOf, mediumTypeOf } from './densities.ts';
 import { assertReady, Device, type DeviceOptions } from './device.ts';
 import type { LogPage } from './log-sense.ts';
@@ -22,6 +24,7 @@ import { TypedModePage } from './mode-page.ts';
 import { type ModeHost, ModeParameters } from './mode-parameters.ts';
 import { invalidListField } from './parameter-data.ts';
 import { DriveSession } from './stream-session.ts';
+import { SUPPORTED_FLAGS } from './tape-alerts.ts';
 import { DriveBuffers } from './tape-buffers.ts';
 import { RECORD_BYTES_MAX, TapeDrive } from './tape-drive.ts';
 import { LostPositions } from './tape-lost-positions.ts';
@@ -60,7 +63,11 @@ export class TapeUnit extends Device implements StreamMedium {
   readonly drive: TapeDrive;
   readonly control = new TypedModePage(
     0x0a, controlPage, { busyTimeout: 0xffff }, ['dSense', 'swp']);
-  readonly vpdPages = [vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({ worm: true }))];
+  readonly vpdPages = [
+    vpdPage(0xb0, sequentialCapabilitiesPage, TAPE, () => ({ worm: true })),
+    vpdPage(0xb1, manufacturerSerialPage, TAPE, () => ({ serialNumber: this.serialNumber })),
+    vpdPage(0xb2, tapeAlertFlagsPage, TAPE, () => ({ flags: SUPPORTED_FLAGS })),
+  ];
   /** What FORMAT MEDIUM makes. */
   readonly partitions: PartitionPage;
   readonly modes: ModeParameters;
@@ -77,7 +84,8 @@ export class TapeUnit extends Device implements StreamMedium {
   /** Cartridges stay their caller's, to close when they are out or no command runs any more. */
   constructor(options: TapeOptions) {
     super(options.identity, PRODUCT, options);
-    this.drive = new TapeDrive(options.generation ?? generationOf(options.cartridge));
+    this.drive = new TapeDrive(options.generation ?? generationOf(options.cartridge),
+      { vendor: PRODUCT.vendor, serialNumber: this.serialNumber });
     this.partitions = new PartitionPage(this.drive);
     if (options.cartridge !== undefined) this.drive.insert(options.cartridge);
     this.state = options.stateKeeper && new DriveStateStore(options.stateKeeper);

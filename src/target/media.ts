@@ -7,6 +7,7 @@ import { Magazine } from '../media/magazine.ts';
 import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
 import type { ReservationKeeper } from '../sam/persistent-reservations.ts';
+import { DEFAULT_GENERATION, densityOfGeneration } from '../server/densities.ts';
 import type { StateKeeper } from '../server/disk-state.ts';
 import { openStateFile } from '../server/disk-state-file.ts';
 import { openReservationFile } from '../server/reservation-file.ts';
@@ -46,20 +47,28 @@ export async function openCartridge(
   if (!await ports.files.exists(labelPath(path))) {
     await Cartridge.create(ports.files, ports.random, path, {
       barcode: barcodeFor(config.name),
-      capacityBytes: config.capacityBytes ?? DEFAULT_CAPACITY_BYTES,
+      capacityBytes: config.capacityBytes ?? DEFAULT_CAPACITY_BYTES, ...densityFor(config),
     });
   }
   return Cartridge.open(ports.files, ports.random, path);
 }
 
-/** Two characters of the library's name, a number of four digits, and that it is an LTO-8 tape. */
-const blankBarcode = (name: string, index: number): string =>
-  `${barcodeFor(name).slice(0, 2).padEnd(2, '0')}${String(index + 1).padStart(4, '0')}L8`;
+/** Two characters of the library's name, a number of four digits, and the generation of LTO. */
+const blankBarcode = (name: string, index: number, generation: number): string =>
+  `${barcodeFor(name).slice(0, 2).padEnd(2, '0')}${String(index + 1).padStart(4, '0')}L${generation}`;
+
+/** Of a cartridge that is to be made for a drive: its own generation. */
+function densityFor(
+  { generation = DEFAULT_GENERATION }: Pick<TapeConfig, 'generation'>): { densityCode?: number } {
+  const density = densityOfGeneration(generation);
+  return density === undefined ? {} : { densityCode: density.code };
+}
 
 /** Opens the magazine, after making it if there is none. Throws: MediaError, FileError. */
 export function openMagazine(
   { files, random }: MediaPorts, config: ChangerConfig): Promise<Magazine> {
   const { path, name, drives, slots, mailSlots, cartridges = 0 } = config;
+  const { generation = DEFAULT_GENERATION } = config;
   const capacityBytes = config.capacityBytes ?? DEFAULT_CAPACITY_BYTES;
   return Magazine.open(files, random, path, {
     layout: {
@@ -67,7 +76,8 @@ export function openMagazine(
       ...(mailSlots === undefined ? {} : { mailSlots }),
     },
     blanks: Array.from({ length: cartridges },
-      (_, i) => ({ barcode: blankBarcode(name, i), capacityBytes })),
+      (_, i) => ({ barcode: blankBarcode(name, i, generation), capacityBytes,
+        ...densityFor({ generation }) })),
   });
 }
 

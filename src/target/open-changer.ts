@@ -38,7 +38,7 @@ export async function openChanger(
           join(magazine.folder, `${element}.reservations.json`), identity),
         stateKeeper: await openDriveStateFile(ports.files,
           join(magazine.folder, `${element}.drive.json`), identity),
-        clock: ports.clock,
+        clock: ports.clock, generation: config.generation,
       }));
     }
     const unit = await changerUnit(ports, config, shared, { magazine, drives });

@@ -27,6 +27,8 @@ export interface TapeConfig {
   readonly path: string | undefined;
   /** Capacity of a cartridge that is to be made, in bytes. */
   readonly capacityBytes: number | undefined;
+  /** Generation of LTO, 1 to 9; the default is that of its cartridge. */
+  readonly generation?: number;
   /** Name of the changer that fills it. */
   readonly changer?: string;
 }
@@ -44,6 +46,8 @@ export interface ChangerConfig {
   /** Blank cartridges of a magazine that is to be made, and the capacity of each in bytes. */
   readonly cartridges: number | undefined;
   readonly capacityBytes: number | undefined;
+  /** Generation of LTO of all drives, 1 to 9; the default is that of the first cartridge of each. */
+  readonly generation?: number;
 }
 
 export type UnitConfig = DiskConfig | TapeConfig | ChangerConfig;

@@ -81,14 +81,16 @@ interface DriveParts extends KeptByTape {
   readonly identity: Identity;
   readonly cartridge: Cartridge | undefined;
   readonly clock: Clock;
+  readonly generation: number | undefined;
 }
 
 /** A tape drive, perhaps with a cartridge in it, which stays its caller's to close. */
 export function tapeUnit(
-  name: string, shared: SharedByUnits, { cartridge, ...parts }: DriveParts): TapeUnit {
+  name: string, shared: SharedByUnits, { cartridge, generation, ...parts }: DriveParts): TapeUnit {
   const unit: TapeUnit = new TapeUnit({
     ...commonOptions(name, shared), ...parts, extraVpdPages: copyPage(shared, () => unit),
     ...(cartridge === undefined ? {} : { cartridge }),
+    ...(generation === undefined ? {} : { generation }),
     commands: (device) => [...copyRows(device, shared), ...streamCommands(device)],
   });
   return unit;

@@ -19,6 +19,12 @@ describe('unit specifications', () => {
     expect(parseTapeSpec('t=')).toMatchObject({ path: undefined });
   });
 
+  it('reads the generation of drives', () => {
+    expect(parseTapeSpec('t=/x/tape,generation=5')).toMatchObject({ generation: 5 });
+    expect(parseChangerSpec('lib=/x/lib,generation=9')).toMatchObject({ generation: 9 });
+    expect(() => parseTapeSpec('t=/x/tape,generation=10')).toThrow("'10' is not from 1 to 9");
+  });
+
   it.each([
     ['a', 'NAME=PATH'], ['=x', 'NAME=PATH'], ['a=', 'the file is missing'],
     ['a=x,sise=4G', "'sise=4G' is not one of size=, block=, readonly, removable"],

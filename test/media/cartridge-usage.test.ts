@@ -18,11 +18,13 @@ async function kept(files: ReturnType<typeof memoryFiles>): Promise<unknown> {
 it('tells at once what a cartridge went through, and keeps it when it is closed', async () => {
   const files = memoryFiles();
   const cartridge = await makeCartridge(files, '/tape');
-  cartridge.addUsage({ loads: 1, readBytes: 10 });
+  const drive = { vendor: 'V', serialNumber: 'S' };
+  cartridge.noteLoad(drive);
+  cartridge.addUsage({ readBytes: 10 });
   cartridge.addUsage({ writtenBytes: 5 });
-  const usage = { loads: 1, writtenBytes: 5, readBytes: 10 };
+  const usage = { loads: 1, formats: 0, writtenBytes: 5, readBytes: 10, drives: [drive] };
   expect(cartridge.label.usage).toEqual(usage);
-  expect(await kept(files)).toEqual({ loads: 0, writtenBytes: 0, readBytes: 0 });
+  expect(await kept(files)).toMatchObject({ loads: 0, writtenBytes: 0, readBytes: 0 });
   await cartridge.close();
   const again = await Cartridge.open(files, random, '/tape');
   expect(again.label.usage).toEqual(usage);
@@ -32,7 +34,7 @@ it('tells at once what a cartridge went through, and keeps it when it is closed'
 it('keeps it with each change of the label, when it is told to, and once much was moved', async () => {
   const files = memoryFiles();
   const cartridge = await makeCartridge(files, '/tape');
-  cartridge.addUsage({ loads: 1 });
+  cartridge.noteLoad({ vendor: 'V', serialNumber: 'S' });
   await cartridge.setAttributes([{ id: 0x0801, format: 'ascii', value: Uint8Array.of(65) }]);
   expect(await kept(files)).toMatchObject({ loads: 1, readBytes: 0 });
   cartridge.addUsage({ readBytes: 7 });

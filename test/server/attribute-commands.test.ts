@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Cartridge } from '../../src/media/cartridge.ts';
 import type { TapeUnit } from '../../src/server/tape.ts';
 import { memoryFiles } from '../support/memory-files.ts';
-import { makeTape, meet, random, send, type TapeFixture, told } from './device-fixture.ts';
+import { ALICE, makeTape, meet, random, send, type TapeFixture, told } from './device-fixture.ts';
 
 async function ready(fixture: TapeFixture = {}): Promise<TapeUnit> {
   const tape = await makeTape(fixture);
@@ -48,6 +48,48 @@ async function itemOf(tape: TapeUnit, id: number, partition = 0): Promise<string
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 describe('READ ATTRIBUTE', () => {
+  it('tells of the tape, of what is not encrypted, and how often it was formatted', async () => {
+    const tape = await ready();
+    expect(await itemOf(tape, 0x0402)).toBe('80 000003c0');
+    expect(await itemOf(tape, 0x0403)).toBe('80 0000007f');
+    expect(await itemOf(tape, 0x0224)).toBe(`80 ${'ff'.repeat(8)}`);
+    expect(await itemOf(tape, 0x0225)).toBe(`80 ${'00'.repeat(8)}`);
+    expect(await itemOf(tape, 0x0007)).toBe('80 0000');
+    expect(told(await send(tape, '04 00 00 00 00 00'))).toBe('good');
+    expect(await itemOf(tape, 0x0007)).toBe('80 0001');
+  });
+
+  it('tells which drives loaded the tape last', async () => {
+    const tape = await ready();
+    const drive = `81 ${ascii(`SRVFREE ${tape.serialNumber}`.padEnd(40)).toString('hex')}`;
+    const nobody = `81 ${'20'.repeat(40)}`;
+    for (const expected of [nobody, drive, drive]) {
+      expect([await itemOf(tape, 0x020a), await itemOf(tape, 0x020b)]).toEqual([drive, expected]);
+      for (const load of [0, 1]) await send(tape, Uint8Array.of(0x1b, 0, 0, 0, load, 0));
+      tape.attentions.take(ALICE);
+    }
+    expect(await itemOf(tape, 0x020d)).toBe(drive);
+  });
+
+  it('has a reference that changes with the first change after each load', async () => {
+    const tape = await ready();
+    const change = async (): Promise<string | undefined> => {
+      await send(tape, '10 00 00 00 01 00');
+      return itemOf(tape, 0x0009);
+    };
+    expect([await change(), await change()]).toEqual(['80 00000001', '80 00000001']);
+    for (const load of [0, 1]) await send(tape, Uint8Array.of(0x1b, 0, 0, 0, load, 0));
+    tape.attentions.take(ALICE);
+    expect(await itemOf(tape, 0x0009)).toBe('80 00000001');
+    expect([await change(), await change()]).toEqual(['80 00000002', '80 00000002']);
+  });
+
+  it('has one that changes when a blank tape is given partitions', async () => {
+    const tape = await ready();
+    await send(tape, '04 00 00 00 00 00');
+    expect(await itemOf(tape, 0x0009)).toBe('80 00000001');
+  });
+
   it('tells of medium and drive what is known of them', async () => {
     const tape = await ready();
     expect(await itemOf(tape, 0x0001)).toBe('80 0000000000000010');
@@ -66,7 +108,7 @@ describe('READ ATTRIBUTE', () => {
       return Array.from({ length: (data.length - 4) / 2 }, (_, i) => data.readUInt16BE(4 + 2 * i));
     };
     expect(await idsOf(1, 0x0400)).toEqual([
-      0x0400, 0x0401, 0x0404, 0x0405, 0x0407, 0x0408, 0x0409, 0x0806]);
+      0x0400, 0x0401, 0x0402, 0x0403, 0x0404, 0x0405, 0x0407, 0x0408, 0x0409, 0x0806]);
     expect(await idsOf(5, 0x0809)).toEqual([
       0x0809, 0x080a, 0x080b, 0x080c, 0x0820, 0x0821, 0x1623]);
     const bytes = async (action: number) => [...(await send(tape, readCdb(action))).data];
@@ -75,8 +117,8 @@ describe('READ ATTRIBUTE', () => {
 
   it('begins with the next attribute there is, and refuses to where there is none', async () => {
     const tape = await ready();
-    const next = Buffer.from((await send(tape, readCdb(0, 0x0402))).data);
-    expect(next.readUInt16BE(4)).toBe(0x0404);
+    const next = Buffer.from((await send(tape, readCdb(0, 0x0406))).data);
+    expect(next.readUInt16BE(4)).toBe(0x0407);
     expect(told(await send(tape, readCdb(0, 0x0807)))).toBe('05/24/00');
     expect(told(await send(tape, readCdb(4)))).toBe('05/24/00');
     expect(told(await send(tape, readCdb(0, 0, 1)))).toBe('05/24/00');

@@ -106,6 +106,13 @@ describe('a TapeAlert flag', () => {
   });
 });
 
+it('VPD page B2h has the flags that are ever set, B1h the serial number of the drive', async () => {
+  const flagsPage = Buffer.from((await send(tape, '12 01 b2 00 ff 00')).data);
+  expect(flagsPage.toString('hex')).toBe(`01b20008${'2cd0800000000010'}`);
+  const serial = Buffer.from((await send(tape, '12 01 b1 00 ff 00')).data);
+  expect(serial.subarray(4).toString()).toBe(tape.serialNumber);
+});
+
 describe('mode page 1Ch', () => {
   /** DEXCPT, TEST, EWASC and so on; then MRIE. */
   const select = (byte2: number, method: number) => send(tape, '55 10 00 00 00 00 00 00 14 00', {

@@ -288,6 +288,6 @@ it('keeps what a drive did with a cartridge when it is unloaded', async () => {
   await send(tape, '01 00 00 00 00 00');
   await read(tape, 100);
   await send(tape, '1b 00 00 00 00 00');
-  expect(tape.drive.cartridge?.label.usage).toEqual(
+  expect(tape.drive.cartridge?.label.usage).toMatchObject(
     { loads: 1, writtenBytes: 100, readBytes: 100 });
 });

@@ -5,6 +5,7 @@ import { hex } from '../../bytes/hex.ts';
 import { Cartridge } from '../../media/cartridge.ts';
 import { checkCartridge } from '../../media/check.ts';
 import type { Run } from '../../media/tape-types.ts';
+import { densityOfGeneration } from '../../server/densities.ts';
 import { barcodeFor } from '../../target/media.ts';
 import { type Host, interruption, thisHost } from '../host.ts';
 import { Progress } from '../progress.ts';
@@ -17,6 +18,7 @@ interface NewOptions {
   readonly capacity: string;
   readonly barcode?: string;
   readonly worm?: boolean;
+  readonly generation?: string;
 }
 
 interface OutputOptions {
@@ -34,6 +36,7 @@ export function addCartridge(program: Command, terminal: Terminal): void {
     .description('make a blank cartridge')
     .option('--capacity <size>', 'payload bytes that it holds', '100G')
     .option('--barcode <text>', 'volume identifier; the default is made from the folder\'s name')
+    .option('--generation <1-9>', 'of LTO: which drives can use it; the default is 8')
     .option('--worm', 'written once: what is on it cannot be written over')
     .action((dir: string, options: NewOptions) => makeNew(thisHost(), terminal, dir, options));
   cartridge.command('show <dir>')
@@ -53,8 +56,17 @@ async function makeNew(
   const capacityBytes = parseSize(options.capacity, '--capacity');
   const barcode = options.barcode ?? barcodeFor(basename(resolve(dir)));
   await Cartridge.create(host.files, host.random, dir,
-    { barcode, capacityBytes, worm: options.worm ?? false });
+    { barcode, capacityBytes, worm: options.worm ?? false, ...densityOption(options) });
   terminal.out(`Made cartridge ${barcode} in ${dir}: ${formatSize(capacityBytes)}`);
+}
+
+/** Throws: UserError if there is no such generation. */
+function densityOption({ generation }: NewOptions): { readonly densityCode?: number } {
+  if (generation === undefined) return {};
+  const density = densityOfGeneration(Number(generation));
+  if (density !== undefined) return { densityCode: density.code };
+  throw new UserError(`Cannot make a cartridge of LTO generation '${generation}': it is not from `
+    + '1 to 9');
 }
 
 /** Runs shown at most; a tape may hold millions. */

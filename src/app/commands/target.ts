@@ -53,10 +53,11 @@ export function addTarget(program: Command, terminal: Terminal): void {
     .description('present disks and tapes over iSCSI, and copy between them')
     .option('--disk <NAME=FILE[,size=4G][,block=512|512e|4096][,readonly][,removable]>',
       'a disk on an image file; may be given several times', add('disk'))
-    .option('--tape <NAME=DIR[,capacity=100G]>',
+    .option('--tape <NAME=DIR[,capacity=100G][,generation=8]>',
       'a tape drive with a cartridge, which is made if it is not there; NAME= is an empty drive',
       add('tape'))
-    .option('--changer <NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G]>',
+    .option('--changer <NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G]'
+      + '[,generation=8]>',
       'a media changer and its drives, on a folder of cartridges, which is made, with blank ones, '
       + 'if it is not there; drives come behind it: NAME-drive0 and so on', add('changer'))
     .option('--transport <NAME[+NAME]..[=UNIT[@LUN],..]>',

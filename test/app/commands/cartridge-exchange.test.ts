@@ -111,3 +111,11 @@ it('asks for the format that a name does not tell', async () => {
   await expect(run('import', at('A2'), at('a.bin'), '--format', 'simh', '--chunk', '0'))
     .rejects.toThrow('1 to 65535');
 });
+
+it('makes cartridges of a generation of LTO', async () => {
+  await run('new', at('L5'), '--capacity', '1M', '--generation', '5');
+  await run('show', at('L5'), '--json');
+  expect(JSON.parse(out.at(-1)!)).toMatchObject({ densityCode: 0x58 });
+  await expect(run('new', at('L10'), '--capacity', '1M', '--generation', '10'))
+    .rejects.toThrow('\'10\': it is not from 1 to 9');
+});
