@@ -118,11 +118,6 @@ describe('a WORM cartridge', () => {
     expect((await openTape(files)).label.worm).toBe(true);
   });
 });
-  await tape.addUsage({ loads: 1, writtenBytes: 5, readBytes: 7 });
-  await tape.close();
-  expect((await openTape(files)).label.usage).toEqual(
-    { loads: 2, writtenBytes: 15, readBytes: 7 });
-});
 
 /** Objects by partition, and the value of an attribute. */
 interface Held {
