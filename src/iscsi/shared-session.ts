@@ -12,7 +12,7 @@ export interface Numbered {
   /** Its turn has come. */
   run(): void;
   /** Its number stays taken until the command is answered; known once it is prepared. */
-  readonly keepsNumber: boolean;
+  keepsNumber(): boolean;
 }
 
 /**
@@ -89,7 +89,7 @@ export class SharedSession {
   }
 
   #finish(pdu: Numbered): void {
-    if (!pdu.keepsNumber) this.window.release();
+    if (!pdu.keepsNumber()) this.window.release();
     pdu.run();
   }
 
@@ -99,7 +99,7 @@ export class SharedSession {
    */
   skip(cmdSn: number): boolean {
     if (this.window.placeOf(cmdSn) === 'outside' || this.#ahead.has(cmdSn)) return false;
-    this.take(cmdSn, { prepare() {}, run() {}, keepsNumber: false });
+    this.take(cmdSn, { prepare() {}, run() {}, keepsNumber: () => false });
     return true;
   }
 

@@ -98,9 +98,7 @@ export class TargetSession {
       run: () => {
         if (!this.isLoggingOut) this.#guarded(pdu, () => prepared?.run());
       },
-      get keepsNumber() {
-        return prepared?.keepsNumber ?? false;
-      },
+      keepsNumber: () => prepared?.keepsNumber ?? false,
     });
   }
 

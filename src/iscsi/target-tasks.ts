@@ -26,7 +26,8 @@ export class TargetTasks {
   readonly #window: CommandWindow;
   readonly #sender: TargetSender;
   readonly #isTaken: (tag: number) => boolean;
-  readonly #tasks = new Map<number, Task>();
+  /** An array, as in TaskSet: they come and go. */
+  readonly #tasks: Task[] = [];
   /** Delivered and not running yet, in order of delivery. */
   #queue: Task[] = [];
   #immediateCount = 0;
@@ -47,12 +48,16 @@ export class TargetTasks {
 
   /** A task has this tag. */
   has(tag: number): boolean {
-    return this.#tasks.has(tag);
+    return this.#find(tag) !== undefined;
+  }
+
+  #find(tag: number): Task | undefined {
+    return this.#tasks.find(({ header }) => header.initiatorTaskTag === tag);
   }
 
   /** How many tasks there are, running or not. */
   count(chosen: (task: Task) => boolean): number {
-    return [...this.#tasks.values()].filter(chosen).length;
+    return this.#tasks.filter(chosen).length;
   }
 
   /** While held, no command starts to run: the initiator does not take what it has asked for. */
@@ -82,14 +87,16 @@ export class TargetTasks {
       return undefined;
     }
     if (header.immediate) this.#immediateCount += 1;
-    this.#tasks.set(header.initiatorTaskTag, task);
+    this.#tasks.push(task);
     return task;
   }
 
   /** All commands that were sent before this one have been delivered. */
   deliver(task: Task): void {
     // It may have been dropped while it waited for its number.
-    if (this.#tasks.get(task.header.initiatorTaskTag) !== task) return;
+    if (!this.#tasks.includes(task)) return;
+    const isNext = this.#queue.length === 0 && task.transfer.isOver;
+    if (isNext && this.#start(task)) return;
     this.#queue.push(task);
     this.#proceed();
   }
@@ -97,7 +104,7 @@ export class TargetTasks {
   /** Data of a task that is not there (any more) are dropped. Throws: Malformed. */
   dataOut(pdu: Pdu): void {
     const header = dataOut.read(pdu.header);
-    const task = this.#tasks.get(header.initiatorTaskTag);
+    const task = this.#find(header.initiatorTaskTag);
     if (task === undefined || task.isRunning) return;
     task.transfer.take(header, pdu.data);
     this.#proceed();
@@ -105,7 +112,7 @@ export class TargetTasks {
 
   /** The outcome of a `run`; undefined if the task was aborted, which nobody is told here. */
   complete(tag: number, outcome: Outcome | undefined): void {
-    const task = this.#tasks.get(tag);
+    const task = this.#find(tag);
     if (task === undefined || !task.isRunning) return;
     this.#readingBytes -= inBytesOf(task);
     this.#end(task, outcome);
@@ -114,7 +121,7 @@ export class TargetTasks {
 
   /** Forgets tasks that do not run yet; returns how many. */
   drop(chosen: (task: Task) => boolean): number {
-    const dropped = [...this.#tasks.values()].filter((task) => !task.isRunning && chosen(task));
+    const dropped = this.#tasks.filter((task) => !task.isRunning && chosen(task));
     this.#queue = this.#queue.filter((task) => !dropped.includes(task));
     for (const task of dropped) this.#end(task, undefined);
     this.#proceed();
@@ -123,7 +130,7 @@ export class TargetTasks {
 
   #end(task: Task, outcome: Outcome | undefined): void {
     const { header } = task;
-    this.#tasks.delete(header.initiatorTaskTag);
+    this.#tasks.splice(this.#tasks.indexOf(task), 1);
     if (task.isGranted) this.#grantedBytes -= outBytesOf(task);
     if (header.immediate) this.#immediateCount -= 1;
     else this.#window.release();
@@ -137,6 +144,7 @@ export class TargetTasks {
 
   /** Asks for data and starts commands, as far as order and room allow. */
   #proceed(): void {
+    if (this.#queue.length === 0) return;
     let keptCount = 0;
     let blockedLuns: Set<number | undefined> | undefined;
     let roomIsAsked = false;

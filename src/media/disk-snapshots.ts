@@ -27,8 +27,11 @@ export class DiskSnapshots {
   readonly #files: Files;
   readonly #image: SnapshotImage;
   readonly #bytesMax: number;
-  /** Changes under way; a snapshot that is made in their midst saves what they touch at once. */
-  readonly #changes = new Set<Extent>();
+  /**
+   * Changes under way; a snapshot that is made in their midst saves what they touch at once. An
+   * array, for they are too many and too short for a Set.
+   */
+  readonly #changes: Extent[] = [];
   /** Those that changes must be told to. */
   readonly #open = new Set<DiskSnapshot>();
   readonly #all = new Set<DiskSnapshot>();
@@ -64,7 +67,7 @@ export class DiskSnapshots {
     const snapshot = new DiskSnapshot(this.#host(), extents, onChange);
     this.#open.add(snapshot);
     this.#all.add(snapshot);
-    const now = [...this.#changes].filter((change) => snapshot.touches(change));
+    const now = this.#changes.filter((change) => snapshot.touches(change));
     if (now.length > 0) onChange?.();
     // Who wants to know of changes does not keep the old bytes for long.
     if (onChange === undefined && this.#canShare) this.#canShare = await snapshot.shareAll();
@@ -74,20 +77,25 @@ export class DiskSnapshots {
 
   /** Changes the image, once snapshots have what they need of the extent. */
   async change(extent: Extent, work: () => Promise<unknown>): Promise<void> {
-    this.#changes.add(extent);
+    this.#changes.push(extent);
     try {
       if (this.#open.size > 0) await this.#saved(extent);
       await work();
     } finally {
-      this.#changes.delete(extent);
+      this.#forget(extent);
     }
   }
 
   /** As `change`, for a change that others make until they call the returned function. */
   async begin(extent: Extent): Promise<() => void> {
-    this.#changes.add(extent);
+    this.#changes.push(extent);
     if (this.#open.size > 0) await this.#saved(extent);
-    return () => this.#changes.delete(extent);
+    return () => this.#forget(extent);
+  }
+
+  #forget(change: Extent): void {
+    const at = this.#changes.indexOf(change);
+    if (at >= 0) this.#changes.splice(at, 1);
   }
 
   /** What was on the image must not be found anywhere any more: snapshots have nothing then. */

@@ -34,14 +34,17 @@ class Task extends Work {
  * the transport is told by the result, which is undefined.
  */
 export class TaskSet {
-  /** In the order of their arrival. */
-  readonly #tasks = new Set<Task>();
+  /**
+   * In the order of their arrival. An array, for a Map or Set in which much comes and goes leaves
+   * tables behind that keep what was in them from the garbage collector.
+   */
+  readonly #tasks: Task[] = [];
   #orderedCount = 0;
   #waitingCount = 0;
   readonly #background = new Set<Work>();
 
   get count(): number {
-    return this.#tasks.size;
+    return this.#tasks.length;
   }
 
   /**
@@ -52,11 +55,11 @@ export class TaskSet {
   run(
     nexus: ItNexus, tag: number, attribute: TaskAttribute, work: TaskWork,
   ): Ended | Promise<Ended> {
-    if (this.#tasks.size >= TASK_COUNT_MAX) return TASK_SET_FULL;
+    if (this.#tasks.length >= TASK_COUNT_MAX) return TASK_SET_FULL;
     const task = new Task(nexusKey(nexus), tag, attribute);
     const mayStart = attribute === 'headOfQueue'
-      || (attribute === 'ordered' ? this.#tasks.size === 0 : this.#orderedCount === 0);
-    this.#tasks.add(task);
+      || (attribute === 'ordered' ? this.#tasks.length === 0 : this.#orderedCount === 0);
+    this.#tasks.push(task);
     if (attribute === 'ordered') this.#orderedCount += 1;
     return mayStart ? this.#begin(task, work) : this.#beginLater(task, work);
   }
@@ -94,21 +97,19 @@ export class TaskSet {
   }
 
   #end(task: Task): void {
-    this.#tasks.delete(task);
+    this.#tasks.splice(this.#tasks.indexOf(task), 1);
     if (task.attribute === 'ordered') this.#orderedCount -= 1;
     task.end();
     if (this.#waitingCount > 0) this.#startWhatMay();
   }
 
   #startWhatMay(): void {
-    let index = 0;
     let isBehindOrdered = false;
-    for (const task of this.#tasks) {
+    for (const [index, task] of this.#tasks.entries()) {
       const { start, attribute } = task;
       const mayStart = attribute === 'ordered' ? index === 0 : !isBehindOrdered;
       if (start !== undefined && mayStart) this.#start(task, start);
       isBehindOrdered ||= attribute === 'ordered';
-      index += 1;
     }
   }
 
@@ -167,11 +168,11 @@ export class TaskSet {
   /** Other nexuses that have tasks here: CLEAR TASK SET tells them. */
   hasTasksOf(nexus: ItNexus): boolean {
     const key = nexusKey(nexus);
-    return [...this.#tasks].some((task) => task.nexus === key);
+    return this.#tasks.some((task) => task.nexus === key);
   }
 
   async #abort(chosen: (task: Task) => boolean): Promise<number> {
-    const tasks = [...this.#tasks].filter(chosen);
+    const tasks = this.#tasks.filter(chosen);
     for (const task of tasks) {
       task.abort();
       if (task.start !== undefined) this.#start(task, task.start);

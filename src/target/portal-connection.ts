@@ -80,8 +80,8 @@ export class PortalConnection implements StreamEvents, SessionConnection {
   #cancelStall: (() => void) | undefined;
   #session: Session | undefined;
   #cid = 0;
-  /** Commands that run, by their tags. */
-  readonly #running = new Map<number, LogicalUnit>();
+  /** Commands that run and were not answered at once. */
+  readonly #running: { readonly tag: number; readonly unit: LogicalUnit }[] = [];
   #end: Promise<void> | undefined;
   readonly #gone = deferred<void>();
 
@@ -167,7 +167,7 @@ export class PortalConnection implements StreamEvents, SessionConnection {
     const { nexus } = this.#session!; // what has tasks has a session
     this.#session = undefined;
     this.#machine.leave();
-    await Promise.all([...this.#running].map(([tag, unit]) => unit.tasks.abort(nexus, tag)));
+    await Promise.all(this.#running.map(({ tag, unit }) => unit.tasks.abort(nexus, tag)));
   }
 
   pump(): void {
@@ -303,9 +303,10 @@ export class PortalConnection implements StreamEvents, SessionConnection {
 
   async #await(
     tag: number, unit: LogicalUnit, running: Promise<Outcome | undefined>): Promise<void> {
-    this.#running.set(tag, unit);
+    const entry = { tag, unit };
+    this.#running.push(entry);
     const outcome = await running;
-    this.#running.delete(tag);
+    this.#running.splice(this.#running.indexOf(entry), 1);
     this.#complete(tag, outcome);
   }
 

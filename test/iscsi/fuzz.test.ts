@@ -77,7 +77,8 @@ class Owner {
   constructor(random: () => number) {
     this.#random = random;
     this.target = new TargetConnection({ targetName: TARGET, portalGroupTag: 1, users: [],
-      addresses: ['192.0.2.1:3260'], random: (count) => new Uint8Array(count), memory: new SendMemory(),
+      addresses: ['192.0.2.1:3260'], random: (count) => new Uint8Array(count),
+      memory: new SendMemory(),
     }, 0);
   }
 

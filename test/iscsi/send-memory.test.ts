@@ -9,7 +9,8 @@ import { bytes } from '../support/vectors.ts';
 const HEADER_BYTES = 48;
 
 /** A room as a PDU of the writer needs it, filled. */
-function roomFor(memory: SendMemory, writer: PduWriter, byteLength: number, fill: number): DataRoom {
+function roomFor(
+  memory: SendMemory, writer: PduWriter, byteLength: number, fill: number): DataRoom {
   const room = memory.takeForData(
     writer.headBytes(HEADER_BYTES), byteLength, writer.tailBytes(byteLength))!;
   room.data.fill(fill);
