@@ -92,9 +92,12 @@ function sourceAt(unit: ChangerUnit, address: number, byte: number): ElementName
     `Cannot move from the transport of ${unit.name}: it is empty`);
 }
 
+/** CONTROL bits 7 and 6: where `mtx eepos` says how far the tray of a mail slot comes out. */
+const TRAY_POSITION = { 11: 0xc0 };
+
 const moveMedium = (unit: ChangerUnit): CommandEntry => entry({
   opcode: 0xa5, name: 'MOVE MEDIUM', source: moveMediumCdb.source, cdb: moveMediumCdb,
-  whenReserved: 'conflict',
+  whenReserved: 'conflict', tolerates: TRAY_POSITION,
   async run(_unit, { signal }, { transport, from, destination }) {
     unit.elements.assertTransport(transport, 2);
     const move = {
@@ -107,7 +110,7 @@ const moveMedium = (unit: ChangerUnit): CommandEntry => entry({
 /** The second destination may be the source: then the two change places. */
 const exchangeMedium = (unit: ChangerUnit): CommandEntry => entry({
   opcode: 0xa6, name: 'EXCHANGE MEDIUM', source: exchangeMediumCdb.source, cdb: exchangeMediumCdb,
-  whenReserved: 'conflict',
+  whenReserved: 'conflict', tolerates: TRAY_POSITION,
   async run(_unit, { signal }, { transport, from, firstDestination, secondDestination }) {
     unit.elements.assertTransport(transport, 2);
     const first = unit.elements.storing(firstDestination, 6);

@@ -188,6 +188,11 @@ describe('MOVE MEDIUM', () => {
     expect((await drive(1, '08 00 000003 00')).data).toEqual(Uint8Array.of(1, 2, 3));
   });
 
+  it('takes the position of a tray, as mtx eepos sends it, for nothing', async () => {
+    expect(told(await changer(move(SLOT, MAIL).replace(/00$/, 'c0')))).toBe('good');
+    expect(told(await changer(move(MAIL, SLOT).replace(/00$/, '08')))).toBe('05/24/00');
+  });
+
   it('takes a tape that was unloaded, too', async () => {
     await changer(move(SLOT, DRIVE));
     await drive(0, TEST_UNIT_READY);
