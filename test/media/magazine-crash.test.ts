@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Cartridge } from '../../src/media/cartridge.ts';
 import type { Contents, Move } from '../../src/media/magazine-contents.ts';
 import { type ElementName, elementsOf } from '../../src/media/magazine-elements.ts';
 import { Magazine } from '../../src/media/magazine.ts';
@@ -96,5 +97,28 @@ describe('a magazine whose power is cut', () => {
     ['the folder above', (path: string) => path === '/a'],
   ])('would not without the sync of %s', async (_name, ignoresSync) => {
     expect(await broken(40, { ignoresSync })).not.toEqual([]);
+  });
+
+  it('has a cartridge once that came in while it looked: 60 seeds', async () => {
+    for (let seed = 0; seed < 60; seed += 1) {
+      const random = seeded(seed);
+      let files = new CrashFiles({ random });
+      const open = (options = {}): Promise<Magazine> =>
+        Magazine.open(files, randomFrom(random), '/lib', options);
+      const magazine = await open({ layout: LAYOUT, blanks: [] });
+      await Cartridge.create(files, randomFrom(random), '/lib/D',
+        { barcode: 'D', capacityBytes: 1024 * 1024 });
+      await files.syncFolder('/lib');
+      files.cutAfter(between(random, 1, 8));
+      await magazine.rescan(['mail1', 'slot1']).catch((error: unknown) => {
+        if (!(error instanceof PowerCut)) throw error;
+      });
+      files = random() < 0.8 ? files.powerCut() : files.kill();
+      const found = await open();
+      const places = [...found.contents].map(([element, { barcode }]) => [element, barcode]);
+      expect(places).toEqual([[expect.stringMatching(/^(?:mail1|slot1)$/), 'D']]);
+      await found.close();
+      expect(textOf((await open()).contents)).toBe(textOf(found.contents));
+    }
   });
 });
