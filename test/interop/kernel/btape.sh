@@ -16,8 +16,8 @@ step 'btape test: writes and reads again, positions, appends, spaces over files'
     "^Block re-read correct\. Test succeeded" \
     "^We should be in file 5\. I am at file 5\. This is correct" \
     "^=== End Forward space files test"
-  sed -n "/^Doing Bacula scan/,/^End scanning/p" /tmp/said | grep -E "^([0-9]* block|Total|End of)" \
-    > /tmp/scan
+  sed -n "/^Doing Bacula scan/,/^End scanning/p" /tmp/said \
+    | grep -E "^([0-9]* block|Total|End of)" > /tmp/scan
   cat > /tmp/expected << END
 1 block of 4032 bytes in file 1
 End of File mark.
