@@ -52,7 +52,7 @@ export class NodeFile implements OpenFile {
     this.#fd = fd;
     this.#addon = addon;
     this.#unlock = unlock;
-    this.#small = addon && new SmallWrites(addon, path, fd);
+    this.#small = addon && new SmallWrites(addon, path, fd, () => this.#leave());
   }
 
   async size(): Promise<number> {
@@ -83,10 +83,9 @@ export class NodeFile implements OpenFile {
 
   write(buffer: Uint8Array, offset: number): Promise<void> {
     this.#writtenEnd = Math.max(this.#writtenEnd, offset + buffer.length);
-    if (this.#small !== undefined && buffer.length <= SMALL_BYTES) {
-      return this.use('write', () => this.#small!.write([buffer], buffer.length, offset));
-    }
-    return this.#writeThrough(buffer, offset);
+    if (buffer.length > SMALL_BYTES) return this.#writeThrough(buffer, offset);
+    return this.#writeSmall([buffer], buffer.length, offset)
+      ?? this.#writeThrough(buffer, offset);
   }
 
   #writeThrough(buffer: Uint8Array, offset: number): Promise<void> {
@@ -102,14 +101,25 @@ export class NodeFile implements OpenFile {
     });
   }
 
-  async writeParts(parts: readonly Uint8Array[], offset: number): Promise<void> {
+  writeParts(parts: readonly Uint8Array[], offset: number): Promise<void> {
     const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
-    if (byteLength === 0) return;
+    if (byteLength === 0) return Promise.resolve();
     this.#writtenEnd = Math.max(this.#writtenEnd, offset + byteLength);
-    if (this.#small !== undefined && byteLength <= SMALL_BYTES && parts.length <= SMALL_PARTS) {
-      await this.use('write', () => this.#small!.write(parts, byteLength, offset));
-      return;
-    }
+    const isSmall = byteLength <= SMALL_BYTES && parts.length <= SMALL_PARTS;
+    return (isSmall ? this.#writeSmall(parts, byteLength, offset) : undefined)
+      ?? this.#writeLarge(parts, offset);
+  }
+
+  /** With others in one trip to the thread pool; undefined where there is no addon to do it. */
+  #writeSmall(
+    parts: readonly Uint8Array[], byteLength: number, offset: number): Promise<void> | undefined {
+    if (this.#small === undefined) return undefined;
+    if (this.#closing !== undefined) return Promise.reject(fileError('write', this.path, 'EBADF'));
+    this.#enter('write');
+    return this.#small.write(parts, byteLength, offset);
+  }
+
+  async #writeLarge(parts: readonly Uint8Array[], offset: number): Promise<void> {
     let written = await this.#call<number>('write', (done) =>
       fs.writev(this.#fd, parts, offset, done));
     // The host may stop anywhere; what is left is written part by part.

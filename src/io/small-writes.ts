@@ -22,24 +22,31 @@ export class SmallWrites {
   readonly #addon: Addon;
   readonly #path: string;
   readonly #fd: number;
+  readonly #onSettled: () => void;
   #pending: SmallWrite[] = [];
   #isFlushing = false;
 
-  constructor(addon: Addon, path: string, fd: number) {
+  /** `onSettled` is called for each write that has succeeded or failed. */
+  constructor(addon: Addon, path: string, fd: number, onSettled: () => void) {
     this.#addon = addon;
     this.#path = path;
     this.#fd = fd;
+    this.#onSettled = onSettled;
   }
 
   /** Writes all the parts, `byteLength` bytes in 1 to 1024 of them. Throws: FileError. */
   write(parts: readonly Uint8Array[], byteLength: number, offset: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ parts, byteLength, offset, resolve, reject });
-      if (this.#isFlushing) return;
-      this.#isFlushing = true;
-      // What else is written in this turn of the event loop comes along.
-      queueMicrotask(() => void this.#flush());
+      this.#push({ parts, byteLength, offset, resolve, reject });
     });
+  }
+
+  #push(write: SmallWrite): void {
+    this.#pending.push(write);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    // What else is written in this turn of the event loop comes along.
+    queueMicrotask(() => void this.#flush());
   }
 
   async #flush(): Promise<void> {
@@ -49,7 +56,7 @@ export class SmallWrites {
         this.#fd, batch.flatMap(({ parts }) => parts),
         Uint32Array.from(batch, ({ parts }) => parts.length),
         Float64Array.from(batch, ({ offset }) => offset));
-      for (const [i, write] of batch.entries()) this.#settle(write, results[i]!);
+      for (let i = 0; i < batch.length; i += 1) this.#settle(batch[i]!, results[i]!);
     }
     this.#isFlushing = false;
   }
@@ -66,14 +73,18 @@ export class SmallWrites {
     return count;
   }
 
-  #settle({ parts, byteLength, offset, resolve, reject }: SmallWrite, result: number): void {
-    const code = result < 0 ? errorName(result) : 'EIO';  // 0: a host that takes nothing is broken
-    if (result === byteLength) resolve();
-    else if (result <= 0) reject(fileError('write', this.#path, code));
-    else {
+  #settle(write: SmallWrite, result: number): void {
+    const { parts, byteLength, offset } = write;
+    if (result > 0 && result < byteLength) {
       // The host stopped early: the rest goes round again, or fails and says why.
-      this.write(behind(parts, result), byteLength - result, offset + result).then(resolve, reject);
+      this.#push({ ...write, parts: behind(parts, result), byteLength: byteLength - result,
+        offset: offset + result });
+      return;
     }
+    this.#onSettled();
+    // A host that takes nothing is broken.
+    if (result === byteLength) write.resolve();
+    else write.reject(fileError('write', this.#path, result < 0 ? errorName(result) : 'EIO'));
   }
 }
 

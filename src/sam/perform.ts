@@ -34,7 +34,7 @@ export function perform(
     refuseStrayBits(row, command.cdb);
     const result = row.run(unit, command, padded(command.cdb, row.cdb.size));
     if (!(result instanceof Promise)) return outcome(unit, command, result);
-    return result.then((later) => outcome(unit, command, later)).catch(failed);
+    return result.then((later) => outcome(unit, command, later), failed);
   } catch (error) {
     return failed(error);
   }

@@ -77,13 +77,14 @@ export class TaskSet {
     return task.isAborted ? undefined : outcome;
   }
 
-  async #endLater(task: Task, running: Promise<Outcome>): Promise<Ended> {
-    try {
-      const outcome = await running;
-      return task.isAborted ? undefined : outcome;
-    } finally {
+  #endLater(task: Task, running: Promise<Outcome>): Promise<Ended> {
+    return running.then((outcome) => {
       this.#end(task);
-    }
+      return task.isAborted ? undefined : outcome;
+    }, (error: unknown) => {
+      this.#end(task);
+      throw error;
+    });
   }
 
   async #beginLater(task: Task, work: TaskWork): Promise<Ended> {

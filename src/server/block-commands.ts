@@ -90,7 +90,7 @@ async function write(
   const wantedBytes = blockCount * disk.blockBytes;
   if (parts.length === 0) return { wantedBytes };
   await disk.locks.hold(Number(lba), blockCount, 'alone', () => disk.write(Number(lba), parts));
-  await disk.settle(fua);
+  if (fua || disk.isWriteThrough) await disk.flush();
   return { wantedBytes };
 }
 

@@ -231,12 +231,12 @@ export class DiskUnit extends Device implements BlockMedium {
   }
 
   /** Throws: SenseError. Not durable before `settle` or `flush`. */
-  async write(lba: number, parts: readonly Uint8Array[]): Promise<void> {
-    await this.#change(lba, () => this.image.write(lba, parts));
+  write(lba: number, parts: readonly Uint8Array[]): Promise<void> {
+    return this.#change(lba, () => this.image.write(lba, parts));
   }
 
-  async unmap(lba: number, blockCount: number): Promise<void> {
-    await this.#change(lba, () => this.image.unmap(lba, blockCount));
+  unmap(lba: number, blockCount: number): Promise<void> {
+    return this.#change(lba, () => this.image.unmap(lba, blockCount));
   }
 
   async #change(lba: number, work: () => Promise<void>): Promise<void> {
@@ -283,7 +283,12 @@ export class DiskUnit extends Device implements BlockMedium {
 
   /** Ends a write: makes it durable if FUA or a disabled write cache asks for that. */
   async settle(fua: boolean): Promise<void> {
-    if (fua || !this.caching.value.wce) await this.flush();
+    if (fua || this.isWriteThrough) await this.flush();
+  }
+
+  /** Writes are durable when they end, whatever FUA says: the write cache is disabled. */
+  get isWriteThrough(): boolean {
+    return !this.caching.value.wce;
   }
 
   /** Returns once all that was written is durable. Throws: SenseError WRITE ERROR. */

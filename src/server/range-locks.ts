@@ -30,21 +30,26 @@ export class RangeLocks {
   }
 
   /** Runs `work` once nothing that arrived before is in its way. */
-  async hold<T>(
+  hold<T>(
     lba: number, blockCount: number, sharing: Sharing, work: () => Promise<T>): Promise<T> {
     const holder: Holder = { from: lba, to: lba + blockCount, sharing, start: undefined };
     const mustWait = this.#holders.some((other) => inTheWay(other, holder));
     this.#holders.push(holder);
-    try {
-      if (mustWait) {
-        const started = deferred<void>();
-        holder.start = started.resolve;
-        await started.promise;
-      }
-      return await work();
-    } finally {
+    if (!mustWait) return this.#released(holder, begun(work));
+    const started = deferred<void>();
+    holder.start = started.resolve;
+    return this.#released(holder, started.promise.then(work));
+  }
+
+  /** As `work`, with the range given up when it has ended. */
+  #released<T>(holder: Holder, work: Promise<T>): Promise<T> {
+    return work.then((value) => {
       this.#release(holder);
-    }
+      return value;
+    }, (error: unknown) => {
+      this.#release(holder);
+      throw error;
+    });
   }
 
   /** As `hold`, for several ranges that are asked for at one moment. */
@@ -77,6 +82,15 @@ export class RangeLocks {
       waiting.start();
       waiting.start = undefined;
     }
+  }
+}
+
+/** `work` may fail before it has a promise. */
+function begun<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
