@@ -192,6 +192,51 @@ step 'sg_read_attr: the attributes of the medium' '
   sg_read_attr $tape_sg | has "Medium serial number|Remaining capacity"
 '
 
+step 'sg_raw: densities and types of media that the drive uses' '
+  sg_raw -r 600 -o /tmp/densities $tape_sg 44 00 00 00 00 00 00 02 58 00
+  test $(stat -c %s /tmp/densities) = 108
+  sg_raw -r 600 -o /tmp/types $tape_sg 44 02 00 00 00 00 00 02 58 00
+  test $(stat -c %s /tmp/types) = 228
+  has "Ultrium 8 data" < /tmp/types
+'
+
+step 'sg_raw: READ(16) goes to its address' '
+  mt rewind
+  dd if=/tmp/first of=$tape bs=64k count=3
+  sg_raw -r 65536 -o /tmp/got $tape_sg 88 00 00 00 00 00 00 00 00 00 00 01 01 00 00 00
+  tail -c +65537 /tmp/first | cmp -n 65536 - /tmp/got
+  mt rewind
+'
+
+# The bytes that WRITE commands have sent, as log page 0Ch counts them.
+sent() {
+  sg_raw -r 16 -o /tmp/log $tape_sg 4d 00 4c 00 00 00 00 00 10 00
+  tail -c 8 /tmp/log | od -An -tx1 | tr -d " "
+}
+
+step 'sg_logs: counts what was moved, and begins anew' '
+  sg_logs --page=0x37 --hex $tape_sg
+  sg_logs --page=0x17 $tape_sg | has "[Ll]ast mount megabytes written"
+  test "$(sent)" != 0000000000000000
+  sg_logs --page=0xc --reset --select $tape_sg
+  test "$(sent)" = 0000000000000000
+'
+
+step 'sg_raw: WRITE BUFFER and READ BUFFER, an echo comes back' '
+  head -c 512 /tmp/first > /tmp/echo
+  sg_raw -s 512 -i /tmp/echo $tape_sg 3b 0a 00 00 00 00 00 02 00 00
+  sg_raw -r 512 -o /tmp/echoed $tape_sg 3c 0a 00 00 00 00 00 02 00 00
+  cmp /tmp/echo /tmp/echoed
+'
+
+step 'sg_ident, sg_timestamp: what the drive is told' '
+  echo cellar | sg_ident --set $tape_sg
+  sg_ident --ascii $tape_sg | has "cellar"
+  sg_timestamp $tape_sg | has "[0-9]"
+  sg_timestamp --milliseconds=1000000 $tape_sg
+  sg_timestamp $tape_sg | has "^10[0-9]{5}$"
+'
+
 step 'mt offline, load: an empty drive is not ready' '
   mt offline
   fails sg_turs $tape_sg
