@@ -87,12 +87,14 @@ function generation(given: Parts, flag: string): { readonly generation?: number 
 const DRIVES = 2;
 
 /**
- * `NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G][,generation=8]`; slots and import/export
+ * `NAME=DIR[,drives=2][,slots=20][,ie=1][,cartridges=10][,capacity=100G][,generation=8]`; slots
+ * and import/export
  * elements are as the magazine has kept them unless given. Throws: UsageError.
  */
 export function parseChangerSpec(text: string): ChangerConfig {
   const flag = '--changer';
-  const given = parts(flag, text, ['drives', 'slots', 'ie', 'cartridges', 'capacity', 'generation'], []);
+  const given = parts(
+    flag, text, ['drives', 'slots', 'ie', 'cartridges', 'capacity', 'generation'], []);
   if (given.path === '') {
     throw new UsageError(`Cannot read ${flag} '${text}': the folder is missing`);
   }

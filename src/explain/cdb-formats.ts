@@ -8,7 +8,8 @@ import * as attributes from '../wire/spc/attributes.ts';
 import { readBufferCdb, writeBufferCdb } from '../wire/spc/buffers.ts';
 import * as primary from '../wire/spc/cdbs.ts';
 import {
-  reportIdentifyingInformationCdb, reportTimestampCdb, setIdentifyingInformationCdb, setTimestampCdb,
+  reportIdentifyingInformationCdb, reportTimestampCdb, setIdentifyingInformationCdb,
+  setTimestampCdb,
 } from '../wire/spc/information.ts';
 import * as stream from '../wire/ssc/cdbs.ts';
 import { formatsOf } from './declared.ts';

@@ -39,7 +39,8 @@ import { PendingEntries } from './pending-entries.ts';
 import { Serial } from './serial.ts';
 import type { TapeContents } from './tape-contents.ts';
 import type {
-  AllocatedExtent, CartridgeLabel, CartridgeOptions, DriveName, Extent, MediumAttribute, MediumUsage,
+  AllocatedExtent, CartridgeLabel, CartridgeOptions, DriveName, Extent, MediumAttribute,
+  MediumUsage,
   OpenReport, Room, Run,
 } from './tape-types.ts';
 import type { VolumeContents } from './volume-contents.ts';

@@ -1,4 +1,4 @@
-/** READ BUFFER, WRITE BUFFER and diagnostics, by which a path is tried. Source: SPC-4 6.18, 6.49. */
+/** READ BUFFER, WRITE BUFFER and diagnostics, which try a path. Source: SPC-4 6.18, 6.28, 6.49. */
 import { type Command, dataOutOf, type ItNexus, nexusKey, type Result } from '../sam/command.ts';
 import { type CommandEntry, entry } from '../sam/command-table.ts';
 import { SenseError } from '../sense/sense.ts';

@@ -168,7 +168,8 @@ export class TapeDrive {
       const parts = await this.#payload({ offset: payload.offset, byteLength });
       this.#position = position;
       this.#moved({
-        readCommands: 1, readRecords: recordsIn(transfer, payload), readBytes: payload.byteLength });
+        readCommands: 1, readRecords: recordsIn(transfer, payload),
+        readBytes: payload.byteLength });
       return { sense, parts, byteLength: payload.byteLength };
     } catch (error) {
       throw readFailure(error, { information: unmoved(transfer, 0) });

@@ -1,4 +1,4 @@
-/** What a tape drive is told to keep of itself, and the time. Source: SPC-4 6.32, 6.38, 6.43, 6.46. */
+/** What a drive is told of itself, and the time. Source: SPC-4 6.32, 6.38, 6.43, 6.46. */
 import { concat } from '../bytes/concat.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Command, dataOutOf, type Result } from '../sam/command.ts';

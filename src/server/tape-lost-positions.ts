@@ -4,7 +4,7 @@ import type { CommandEntry } from '../sam/command-table.ts';
 import { type AdditionalSense, additionalSenseCode } from '../sense/codes.ts';
 import { SenseError } from '../sense/sense.ts';
 
-/** WRITE, WRITE FILEMARKS, ERASE, FORMAT MEDIUM, SET CAPACITY: they end the data where it stands. */
+/** WRITE, WRITE FILEMARKS, ERASE, FORMAT MEDIUM, SET CAPACITY: the data ends behind them. */
 const ENDS_DATA: ReadonlySet<number> =
   new Set([0x04, 0x0a, 0x0b, 0x10, 0x19, 0x80, 0x8a, 0x93]);
 

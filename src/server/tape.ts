@@ -100,7 +100,8 @@ export class TapeUnit extends Device implements StreamMedium {
       deviceConfiguration(this.drive), new DeviceConfigurationExtension(this.drive),
       this.partitions,
       exceptions, mediumConfiguration(this.drive),
-      new TypedModePage(0x010a, controlExtensionPage, { tcmos: true, maximumSense: SENSE_BYTES_MAX }, []),
+      new TypedModePage(
+        0x010a, controlExtensionPage, { tcmos: true, maximumSense: SENSE_BYTES_MAX }, []),
       new TypedModePage(0xf00a, controlDataProtectionPage, {}, []),
     ], this.state?.modePages);
     this.drive.alerts.onRaise = () => exceptions.raised();

@@ -55,7 +55,8 @@ export async function openCartridge(
 
 /** Two characters of the library's name, a number of four digits, and the generation of LTO. */
 const blankBarcode = (name: string, index: number, generation: number): string =>
-  `${barcodeFor(name).slice(0, 2).padEnd(2, '0')}${String(index + 1).padStart(4, '0')}L${generation}`;
+  `${barcodeFor(name).slice(0, 2).padEnd(2, '0')}${String(index + 1).padStart(4, '0')}`
+  + `L${generation}`;
 
 /** Of a cartridge that is to be made for a drive: its own generation. */
 function densityFor(

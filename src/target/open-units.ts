@@ -51,7 +51,8 @@ async function openTapeUnit(
   ports: UnitPorts, config: TapeConfig, shared: SharedByUnits): Promise<OpenUnit> {
   const cartridge = await openCartridge(ports, config);
   const unit = tapeUnit(config.name, shared, {
-    cartridge, clock: ports.clock, generation: config.generation, ...await keptByTape(ports, cartridge),
+    cartridge, clock: ports.clock, generation: config.generation,
+    ...await keptByTape(ports, cartridge),
     // An empty drive has no medium to keep its names; its place makes them.
     identity: cartridge?.label.identity ?? placeIdentity(`${shared.targetName}/${config.name}`),
   });

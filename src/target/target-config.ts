@@ -46,7 +46,7 @@ export interface ChangerConfig {
   /** Blank cartridges of a magazine that is to be made, and the capacity of each in bytes. */
   readonly cartridges: number | undefined;
   readonly capacityBytes: number | undefined;
-  /** Generation of LTO of all drives, 1 to 9; the default is that of the first cartridge of each. */
+  /** Generation of LTO of the drives, 1 to 9; the default is that of each one's cartridge. */
   readonly generation?: number;
 }
 

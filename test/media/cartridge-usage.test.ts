@@ -31,7 +31,7 @@ it('tells at once what a cartridge went through, and keeps it when it is closed'
   await again.close();
 });
 
-it('keeps it with each change of the label, when it is told to, and once much was moved', async () => {
+it('keeps it with the label, when it is told to, and once much was moved', async () => {
   const files = memoryFiles();
   const cartridge = await makeCartridge(files, '/tape');
   cartridge.noteLoad({ vendor: 'V', serialNumber: 'S' });

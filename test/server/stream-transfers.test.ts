@@ -79,7 +79,8 @@ describe('READ(16)', () => {
   it.each([
     ['a filemark', 4n, 10, 0, 0, '00/00/01', 5], ['the end of data', 5n, 10, 0, 0, '08/00/05', 5],
     ['what is behind the end of data', 2n ** 63n, 10, 0, 0, '08/00/05', 5],
-    ['a shorter record', 1n, 11, 0, 0, '00/00/00', 2], ['one with SILI', 1n, 11, SILI, 0, 'good', 2],
+    ['a shorter record', 1n, 11, 0, 0, '00/00/00', 2],
+    ['one with SILI', 1n, 11, SILI, 0, 'good', 2],
     ['nothing', 1n, 0, 0, 0, 'good', 1], ['SILI and FIXED', 1n, 1, SILI | FIXED, 0, '05/24/00', 5],
     ['fixed blocks in variable mode', 1n, 1, FIXED, 0, '05/24/00', 5],
     ['a partition that is not there', 1n, 10, 0, 1, '05/24/00', 5],

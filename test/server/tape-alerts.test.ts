@@ -116,7 +116,8 @@ it('VPD page B2h has the flags that are ever set, B1h the serial number of the d
 describe('mode page 1Ch', () => {
   /** DEXCPT, TEST, EWASC and so on; then MRIE. */
   const select = (byte2: number, method: number) => send(tape, '55 10 00 00 00 00 00 00 14 00', {
-    out: Uint8Array.of(0, 0, 0, 0x10, 0, 0, 0, 0, 0x1c, 10, byte2, method, 0, 0, 0, 0, 0, 0, 0, 0) });
+    out: Uint8Array.of(
+      0, 0, 0, 0x10, 0, 0, 0, 0, 0x1c, 10, byte2, method, 0, 0, 0, 0, 0, 0, 0, 0) });
 
   it('says nothing of a flag by default, and makes it a unit attention when asked to', async () => {
     await prevented();

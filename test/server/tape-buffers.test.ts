@@ -35,7 +35,8 @@ describe('READ BUFFER and WRITE BUFFER', () => {
   });
 
   it.each([
-    ['a write past the end', 0x3b, DATA, 65_530, 7, 0], ['a read past it', 0x3c, DATA, 65_537, 1, 0],
+    ['a write past the end', 0x3b, DATA, 65_530, 7, 0],
+    ['a read past it', 0x3c, DATA, 65_537, 1, 0],
     ['another buffer', 0x3c, DATA, 0, 1, 1], ['microcode', 0x3b, 0x04, 0, 7, 0],
     ['an echo that is too long', 0x3b, ECHO, 0, 4097, 0],
   ])('refuse %s', async (_name, opcode, mode, offset, length, id) => {

@@ -22,7 +22,7 @@ async function interrupted(): Promise<TapeUnit> {
   return tape;
 }
 
-it('keeps a driver that was writing before a reset from closing its file over another', async () => {
+it('keeps a driver that was writing before a reset from ending its file over another', async () => {
   const tape = await interrupted();
   const modeSense = '1a 00 00 00 0c 00';
   for (const cdb of [CLOSE, '10 00 00 00 00 00', '19 00 00 00 00 00', '04 00 00 00 00 00',
