@@ -19,14 +19,16 @@ const CACHE = fileURLToPath(
 
 const PACKAGES = [
   'linux-image-cloud-amd64', 'busybox-static', 'coreutils', 'dash', 'open-iscsi', 'sg3-utils',
-  'mt-st', 'mtx', 'tar', 'ddpt', 'e2fsprogs', 'util-linux', 'fdisk', 'kmod',
+  'mt-st', 'mtx', 'tar', 'cpio', 'ddpt', 'e2fsprogs', 'xfsprogs', 'dosfstools', 'util-linux',
+  'fdisk', 'kmod',
   'bacula-sd', 'bacula-fd', 'bacula-director', 'bacula-director-sqlite3', 'bacula-common-sqlite3',
   'bacula-common', 'bacula-console', 'sqlite3',
 ];
 
 const MODULES = [
   'virtio_pci', 'virtio_net', 'virtio_rng', 'crc32c_intel', 'crc32c_generic', 'libcrc32c',
-  'scsi_mod', 'sd_mod', 'st', 'ch', 'sg', 'iscsi_tcp', 'ext4',
+  'scsi_mod', 'sd_mod', 'st', 'ch', 'sg', 'iscsi_tcp', 'ext4', 'xfs',
+  'vfat', 'nls_cp437', 'nls_ascii',
 ];
 
 /** Changes when what is made of the packages does. */

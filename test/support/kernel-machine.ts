@@ -14,7 +14,7 @@ import { type Guest, kernelGuest } from './kernel-guest.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../interop/kernel/', import.meta.url));
 /** A guest that has not ended by then hangs; a boot takes seconds. */
-const HANG_MS = 480_000;
+const HANG_MS = 840_000;
 const MEMORY_MB = 512;
 const CONSOLE_LINES = 40;
 

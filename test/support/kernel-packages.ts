@@ -10,7 +10,7 @@ import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The rest of what packages depend on is for their installation: debconf, systemd, perl. */
-const IS_NEEDED = /^(?:lib|zlib1g|linux-image-)/;
+const IS_NEEDED = /^(?:lib(?!icu)|zlib1g|linux-image-)/;
 const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 /** What only a person reads, or systemd. */
 const UNWANTED = ['share/doc', 'share/man', 'share/locale', 'share/info', 'lib/systemd'];

@@ -12,7 +12,7 @@ import { type Need, need, requires } from './requires.ts';
 import { TargetProcess } from './target-process.ts';
 
 /** Boot, all steps and patience on a machine with other work; making the guest is part of it. */
-const PATIENCE_MS = 540_000;
+const PATIENCE_MS = 900_000;
 const IQN = 'iqn.2026-11.org.serverfree:kernel';
 /** How the guest calls the host's loopback. */
 const HOST = '10.0.2.2';
@@ -36,6 +36,11 @@ export interface Suite {
   /** Flags of the target, made once there is a folder; `restart` starts it with the same. */
   readonly flags: (file: (name: string) => string) => readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * What people do with the target's files when a script asks for it, by the request; then the
+   * target is told to look round (SIGHUP).
+   */
+  readonly people?: Readonly<Record<string, (file: (name: string) => string) => void>>;
 }
 
 /** What a suite leaves for tests of its own, in its `describe`. */
@@ -63,7 +68,12 @@ export function kernelSuite(suite: Suite, more: (ran: Ran) => void = () => {}): 
         variables: {
           ...suite.variables, IQN, PORTAL: `${HOST}:${target.port}`,
         },
-        onAsk: (request) => target.obey(request),
+        async onAsk(request) {
+          const work = suite.people?.[request];
+          if (work === undefined) return target.obey(request);
+          work(file);
+          target.lookRound();
+        },
       });
       await target.stop();
     }, PATIENCE_MS);
@@ -106,7 +116,11 @@ class RestartingTarget {
     return this.#errors + (this.#running?.errors ?? '');
   }
 
-  /** `kill and restart` is all that a guest may ask for. */
+  lookRound(): void {
+    if (this.#running !== undefined) process.kill(this.#running.pid, 'SIGHUP');
+  }
+
+  /** `kill and restart` is all that a guest may ask for of a target. */
   async obey(request: string): Promise<void> {
     if (request !== 'kill and restart') throw new Error(`the guest asks for '${request}'`);
     await this.kill();

@@ -14,7 +14,7 @@ const BEYOND_TSHARK = /Data In .*\((?:Inquiry|Log Sense) Response Data\)/;
 
 kernelSuite({
   title: 'a Linux kernel with disks and tapes',
-  scripts: ['session', 'disk', 'tape', 'logout'],
+  scripts: ['session', 'disk', 'tape', 'streams', 'logout'],
   flags: (file) => [
     '--disk', `first=${file('first.img')},size=128M`,
     '--disk', `second=${file('second.img')},size=128M`,

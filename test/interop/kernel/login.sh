@@ -49,6 +49,30 @@ step 'logs in with CHAP' '
   $node --logout
 '
 
+prove() {
+  $node -o update -n node.session.auth.username_in -v "$TARGET_NAME"
+  $node -o update -n node.session.auth.password_in -v "$1"
+}
+
+step 'logs in with CHAP both ways, and not to a target with another secret' '
+  prove "not its own secret"
+  fails $node --login
+  prove "$TARGET_SECRET"
+  $node --login
+  appear 0
+  $node --logout
+'
+
+step 'logs in and out again and again' '
+  for _ in 1 2 3 4 5 6; do
+    $node --login
+    appear 0
+    dd if=$(block 0) of=/dev/null bs=64k count=1 iflag=direct
+    $node --logout
+  done
+  retry sh -c "! ls /sys/class/scsi_device/*"
+'
+
 # round_trip HEADER DATA: with these digests, what was written comes back.
 round_trip() {
   set_digests "$1" "$2"
