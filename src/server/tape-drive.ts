@@ -74,6 +74,11 @@ export class TapeDrive {
     return this.#position;
   }
 
+  /** Something stands behind the position, which a write would end. */
+  get hasDataAhead(): boolean {
+    return this.#cartridge !== undefined && this.#position < this.#cartridge.endOfData;
+  }
+
   get partition(): number {
     return this.#cartridge?.partition ?? 0;
   }

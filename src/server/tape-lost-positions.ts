@@ -24,10 +24,16 @@ const RESET = 0x29;
  *
  * A target that is killed and started again stands at the beginning of the tape. Linux's st
  * (6.1) gives up the WRITE that learns of it, and then, to close the file, writes a filemark:
- * there, over everything. So whatever ends the data is refused until the nexus begins anew.
+ * there, over everything. So whatever ends the data is refused until the nexus begins anew, unless
+ * nothing stands behind the position: a client may repeat the first WRITE to a blank tape.
  */
 export class LostPositions {
   readonly #nexuses = new Set<string>();
+  readonly #hasDataAhead: () => boolean;
+
+  constructor(hasDataAhead: () => boolean) {
+    this.#hasDataAhead = hasDataAhead;
+  }
 
   attentionReported({ nexus, cdb }: Command, condition: AdditionalSense): void {
     const isReset = additionalSenseCode(condition) >>> 8 === RESET;
@@ -41,7 +47,7 @@ export class LostPositions {
 
   /** Throws: SenseError COMMAND SEQUENCE ERROR. */
   #assertKnown({ nexus, cdb }: Command): void {
-    if (!this.#nexuses.has(nexusKey(nexus))) return;
+    if (!this.#nexuses.has(nexusKey(nexus)) || !this.#hasDataAhead()) return;
     throw new SenseError('illegalRequest', 'commandSequenceError',
       `Cannot run ${hex(cdb[0] ?? 0)}: its nexus was writing before a reset, and has not asked `
       + 'for the position since');

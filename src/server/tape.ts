@@ -76,7 +76,7 @@ export class TapeUnit extends Device implements StreamMedium {
   /** What it keeps over restarts, if it has a place to. */
   readonly state: DriveStateStore | undefined;
   readonly clock: Clock | undefined;
-  readonly #lostPositions = new LostPositions();
+  readonly #lostPositions = new LostPositions(() => this.drive.hasDataAhead);
   #copyCount = 0;
   /** LTFS does not know I_T NEXUS LOSS OCCURRED. */
   protected readonly nexusLossCondition = 'powerOnOrReset';

@@ -408,7 +408,7 @@ const CLASSES: Readonly<Record<WhenReserved, readonly string[]>> = {
     '9e/12', 'a3/0c', 'a3/0d', 'a8', 'af', '13', '8c', '37', 'b7'],
   conflict: ['0a', '10', '15', '19', '1b', '1d', '2a', '2e', '35', '41', '42', '55', '80', '89',
     '8a', '8e', '91 disk', '93', 'aa', 'ae', '04', '0b', '82', '8d',
-    '48/01', '48/02', '48/03', '48/1f', '8b', '9c'],
+    '48/01', '48/02', '48/03', '48/1f', '8b', '9c', '1c', '3b', '3c', '4c'],
   persistent: ['5e/00', '5e/01', '5e/02', '5e/03', '5f/00', '5f/01', '5f/02', '5f/03', '5f/04',
     '5f/05', '5f/06', '5f/07'],
 };
@@ -418,6 +418,7 @@ const digits = (value: number): string => value.toString(16).padStart(2, '0');
 describe.each(devices)('the command table of a %s', (kind, make) => {
   it('has every command in the class that the standards give it', async () => {
     const { table } = await make();
+    const unlisted: string[] = [];
     for (const row of table.entries) {
       const action = row.serviceAction === undefined ? '' : `/${digits(row.serviceAction)}`;
       const name = `${digits(row.opcode)}${action}`;
@@ -425,8 +426,9 @@ describe.each(devices)('the command table of a %s', (kind, make) => {
       cdb.set([row.opcode, row.serviceAction ?? 0]);
       const when = row.whenReserved(cdb);
       const isListed = CLASSES[when].includes(name) || CLASSES[when].includes(`${name} ${kind}`);
-      expect([row.name, when, isListed]).toEqual([row.name, when, true]);
+      if (!isListed) unlisted.push(`${name} ${row.name}: ${when}`);
     }
+    expect(unlisted).toEqual([]);
   });
 
   const types = [...RESERVATION_TYPE_NAMES.keys()];

@@ -55,7 +55,7 @@ describe('INQUIRY', () => {
   });
 
   it.each([
-    ['disk', () => disk, '00808386b0b1b2'], ['tape', () => tape, '00808386b0'],
+    ['disk', () => disk, '00808386b0b1b2'], ['tape', () => tape, '00808386b0b1b2'],
   ])('lists exactly the pages that a %s has', async (_name, unit, pages) => {
     const list = await send(unit(), '12 01 00 00 ff 00');
     expect(hex(list.data.subarray(4))).toBe(pages);

@@ -63,10 +63,20 @@ it('ends with the nexus, which is told again when it comes back', async () => {
   expect(told(await send(tape, CLOSE))).toBe('05/2C/00');
 });
 
+it('lets a client repeat its first WRITE where nothing stands behind it', async () => {
+  const tape = await makeTape();
+  expect(told(await write(tape))).toBe('06/29/00');
+  expect(told(await write(tape))).toBe('good');
+  tape.attentions.establishFor(ALICE, 'powerOnOrReset');
+  expect(told(await send(tape, CLOSE))).toBe('06/29/00');
+  expect(told(await send(tape, CLOSE))).toBe('good');
+});
+
 it('follows a logical unit reset, too', async () => {
   const tape = await makeTape();
   await meet(tape);
   await write(tape);
+  await send(tape, REWIND);
   tape.reset();
   expect(told(await write(tape))).toBe('06/29/03');
   expect(told(await write(tape))).toBe('05/2C/00');
