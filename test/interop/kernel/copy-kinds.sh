@@ -159,7 +159,7 @@ step 'a list that cannot be: an unknown segment, a CSCD that is not there, block
   refused "Unreachable copy target"
   list 28 "$(cscd 0 00 00000200)" "$(cscd 1 00 00000200)" "
     02 00 0018 0000 0001 0000 0064 000000000003ffff 0000000000000400" > /tmp/list
-  refused "Logical block address out of range"
+  refused "Third party device failure"
 '
 
 step 'ddpt: plain, with FUA, scattered; what the copy manager says of tokens' '

@@ -151,10 +151,15 @@ step 'mt defblksize, defdensity, defcompression, time limits, retension' '
   mt status | has "BOT ONLINE"
 '
 
-step 'the device that rewinds: tar, cpio' '
+step 'the device that rewinds: tar, tar -r, cpio' '
+  mt setblk 0
   rewinding=/dev/$(basename $tape | sed "s/^n//")
   tar -C / -cf $rewinding -b 20 etc
   tar -C / -df $rewinding -b 20
+  tar -C / -rf $tape -b 20 modules
+  mt rewind
+  tar -tf $tape -b 20 | has "^modules/"
+  mt rewind
   cd /
   find etc | cpio --quiet -o -H newc -B > $rewinding
   mkdir -p /tmp/restored-cpio
