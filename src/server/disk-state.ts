@@ -1,5 +1,6 @@
 import type { KeptWork } from './medium-operation.ts';
 import type { ModePageKeeper } from './mode-parameters.ts';
+import { type StateKeeper, StateStore } from './state-store.ts';
 
 /** What a disk keeps over a restart, beside its reservations. */
 export interface DiskState {
@@ -9,48 +10,27 @@ export interface DiskState {
   readonly work: KeptWork | undefined;
 }
 
-/** Keeps the state of a disk. */
-export interface StateKeeper {
-  /** What was kept before; undefined if nothing was. */
-  readonly kept: DiskState | undefined;
-  /** Durable when it returns, and not undone by one that was asked for earlier. */
-  keep(state: DiskState): Promise<void>;
-}
-
-/** The state of a disk, whose parts are kept one by one. Without a keeper nothing is. */
+/** The state of a disk. Without a keeper nothing is kept. */
 export class DiskStateStore {
-  readonly #keeper: StateKeeper | undefined;
-  #state: DiskState;
+  readonly #store: StateStore<DiskState>;
 
-  constructor(keeper: StateKeeper | undefined) {
-    this.#keeper = keeper;
-    this.#state = keeper?.kept ?? { modePages: new Map(), work: undefined };
+  constructor(keeper: StateKeeper<DiskState> | undefined) {
+    this.#store = new StateStore(keeper, { modePages: new Map(), work: undefined });
   }
 
   get work(): KeptWork | undefined {
-    return this.#state.work;
+    return this.#store.state.work;
   }
 
   /** What keeps saved mode pages. */
   get modePages(): ModePageKeeper | undefined {
-    return this.#keeper && {
-      kept: this.#state.modePages, keep: (modePages) => this.#keep({ modePages }),
-    };
-  }
-
-  keepWork(work: KeptWork | undefined): Promise<void> {
-    return this.#keep({ work });
+    if (!this.#store.isKept) return undefined;
+    const { modePages: kept } = this.#store.state;
+    return { kept, keep: (modePages) => this.#store.keep({ modePages }) };
   }
 
   /** Throws: SenseError; what was kept before is still kept then. */
-  async #keep(part: Partial<DiskState>): Promise<void> {
-    const before = this.#state;
-    this.#state = { ...before, ...part };
-    try {
-      await this.#keeper?.keep(this.#state);
-    } catch (error) {
-      this.#state = before;
-      throw error;
-    }
+  keepWork(work: KeptWork | undefined): Promise<void> {
+    return this.#store.keep({ work });
   }
 }

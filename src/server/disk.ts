@@ -17,7 +17,7 @@ import { assertReady, Device, type DeviceOptions } from './device.ts';
 import { type DiskLimits, diskLimits } from './disk-limits.ts';
 import { diskLogPages } from './disk-log-pages.ts';
 import { diskVpdPages } from './disk-pages.ts';
-import { DiskStateStore, type StateKeeper } from './disk-state.ts';
+import { type DiskState, DiskStateStore } from './disk-state.ts';
 import { erase, type OnStep } from './erasure.ts';
 import { GroupSync } from './group-sync.ts';
 import { blockWriteFailure, readFailure } from './medium-error.ts';
@@ -28,6 +28,7 @@ import { type ModeHost, ModeParameters } from './mode-parameters.ts';
 import { type Pace, paced } from './pace.ts';
 import { invalidListField } from './parameter-data.ts';
 import { RangeLocks } from './range-locks.ts';
+import type { StateKeeper } from './state-store.ts';
 import type { VpdPage } from './vpd-pages.ts';
 
 const PRODUCT = { vendor: 'SRVFREE', name: 'DISK', revision: '1' };
@@ -41,7 +42,7 @@ export interface DiskOptions extends DeviceOptions<DiskUnit> {
   /** Writes are durable when they end, whatever FUA says (WCE=0). The default is false. */
   readonly writeThrough?: boolean;
   /** Keeps mode pages and work under way over restarts; without it no mode page is saved. */
-  readonly stateKeeper?: StateKeeper;
+  readonly stateKeeper?: StateKeeper<DiskState>;
   /** For how long a SANITIZE that overwrites goes on at least; at once without it. */
   readonly overwritePace?: Pace;
 }

@@ -33,7 +33,8 @@ import {
   deviceConfiguration, DeviceConfigurationExtension, ExceptionsPage, mediumConfiguration,
   PartitionPage,
 } from './tape-mode-pages.ts';
-import { type DriveStateKeeper, DriveStateStore } from './tape-state.ts';
+import type { StateKeeper } from './state-store.ts';
+import { type DriveState, DriveStateStore } from './tape-state.ts';
 import { vpdPage } from './vpd-pages.ts';
 
 const PRODUCT = { vendor: 'SRVFREE', name: 'TAPE', revision: '1' };
@@ -44,7 +45,7 @@ export interface TapeOptions extends DeviceOptions<TapeUnit> {
   /** The names of the drive, which are not those of any cartridge. */
   readonly identity: Identity;
   /** Keeps saved mode pages and identification over restarts; without it neither can be set. */
-  readonly stateKeeper?: DriveStateKeeper;
+  readonly stateKeeper?: StateKeeper<DriveState>;
   /** Without it the drive has no time. */
   readonly clock?: Clock;
   /** Generation of LTO. The default is that of its first cartridge; without one it is LTO-8. */

@@ -8,10 +8,11 @@ import type { Files } from '../ports/files.ts';
 import type { Random } from '../ports/random.ts';
 import type { ReservationKeeper } from '../sam/persistent-reservations.ts';
 import { DEFAULT_GENERATION, densityOfGeneration } from '../server/densities.ts';
-import type { StateKeeper } from '../server/disk-state.ts';
-import { openStateFile } from '../server/disk-state-file.ts';
+import type { DiskState } from '../server/disk-state.ts';
+import { openDiskStateFile } from '../server/disk-state-file.ts';
 import { openReservationFile } from '../server/reservation-file.ts';
-import type { DriveStateKeeper } from '../server/tape-state.ts';
+import type { StateKeeper } from '../server/state-store.ts';
+import type { DriveState } from '../server/tape-state.ts';
 import { openDriveStateFile } from '../server/tape-state-file.ts';
 import type { ChangerConfig, DiskConfig, TapeConfig } from './target-config.ts';
 
@@ -89,7 +90,7 @@ export interface KeptReservations {
 
 /** What a disk keeps over restarts: nothing, if its image is only read. */
 export interface KeptByDisk extends KeptReservations {
-  readonly stateKeeper?: StateKeeper;
+  readonly stateKeeper?: StateKeeper<DiskState>;
 }
 
 /**
@@ -103,13 +104,13 @@ export async function keptByDisk(
   if (writeProtected) return {};
   return orClose(image, async () => ({
     reservationKeeper: await openReservationFile(files, `${path}.reservations.json`, identity),
-    stateKeeper: await openStateFile(files, `${path}.state.json`, identity),
+    stateKeeper: await openDiskStateFile(files, `${path}.state.json`, identity),
   }));
 }
 
 /** What a tape drive keeps over restarts: nothing, if it was empty at the start. */
 export interface KeptByTape extends KeptReservations {
-  readonly stateKeeper?: DriveStateKeeper;
+  readonly stateKeeper?: StateKeeper<DriveState>;
 }
 
 /** The files in the folder of a cartridge, whose names the drive has. Otherwise as for a disk. */

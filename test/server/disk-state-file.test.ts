@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseHex } from '../../src/bytes/hex.ts';
 import type { DiskState } from '../../src/server/disk-state.ts';
-import { openStateFile } from '../../src/server/disk-state-file.ts';
+import { openDiskStateFile } from '../../src/server/disk-state-file.ts';
 import { memoryFiles } from '../support/memory-files.ts';
 import { FileWatch, watchedFiles } from './watched-files.ts';
 
@@ -21,8 +21,8 @@ const STATE: DiskState = {
 };
 
 async function keptAfter(state: DiskState, files = memoryFiles(), unit = UNIT) {
-  await (await openStateFile(files, PATH, unit)).keep(state);
-  return (await openStateFile(files, PATH, UNIT)).kept;
+  await (await openDiskStateFile(files, PATH, unit)).keep(state);
+  return (await openDiskStateFile(files, PATH, UNIT)).kept;
 }
 
 describe('the state file of a disk', () => {
@@ -37,15 +37,15 @@ describe('the state file of a disk', () => {
   });
 
   it('of another disk, or none, is nothing', async () => {
-    expect((await openStateFile(memoryFiles(), PATH, UNIT)).kept).toBeUndefined();
+    expect((await openDiskStateFile(memoryFiles(), PATH, UNIT)).kept).toBeUndefined();
     expect(await keptAfter(STATE, memoryFiles(), OTHER)).toBeUndefined();
   });
 
   it('holds what was kept last, however quickly', async () => {
     const files = memoryFiles();
-    const keeper = await openStateFile(files, PATH, UNIT);
+    const keeper = await openDiskStateFile(files, PATH, UNIT);
     await Promise.all([STATE, { ...STATE, work: undefined }].map((state) => keeper.keep(state)));
-    expect((await openStateFile(files, PATH, UNIT)).kept?.work).toBeUndefined();
+    expect((await openDiskStateFile(files, PATH, UNIT)).kept?.work).toBeUndefined();
   });
 
   it.each([
@@ -63,14 +63,14 @@ describe('the state file of a disk', () => {
     const json = JSON.parse(new TextDecoder().decode(await files.readFile(PATH)));
     await files.replaceFile(
       PATH, new TextEncoder().encode(JSON.stringify({ ...json, ...change })));
-    await expect(openStateFile(files, PATH, UNIT)).rejects.toMatchObject({ code });
+    await expect(openDiskStateFile(files, PATH, UNIT)).rejects.toMatchObject({ code });
   });
 
   it('that cannot be written is a failure of the target', async () => {
     const watch = new FileWatch();
     const files = watchedFiles(memoryFiles(), watch);
     const refusing = { ...files, replaceFile: () => files.openLocked('/none/at/all', 'read') };
-    const keeper = await openStateFile(
+    const keeper = await openDiskStateFile(
       Object.assign(Object.create(files), refusing), PATH, UNIT);
     await expect(keeper.keep(STATE)).rejects.toMatchObject({
       sense: { key: 'hardwareError', additional: 'internalTargetFailure' } });

@@ -1,7 +1,7 @@
 /** What works on a whole disk: SANITIZE, FORMAT UNIT, the list of its defects. */
 import { describe, expect, it } from 'vitest';
 import type { DiskUnit } from '../../src/server/disk.ts';
-import { openStateFile } from '../../src/server/disk-state-file.ts';
+import { openDiskStateFile } from '../../src/server/disk-state-file.ts';
 import type { Files } from '../../src/ports/files.ts';
 import { ManualClock } from '../initiator/support/manual-clock.ts';
 import { memoryFiles } from '../support/memory-files.ts';
@@ -43,7 +43,7 @@ async function failingDisk(files: Files = memoryFiles()) {
   const watched = watchedFiles(files, watch);
   const identity = { naa: bytes('3000000000000001'), serialNumber: '000000000000001' };
   const disk = await ready({
-    files: watched, stateKeeper: await openStateFile(files, '/disk.state.json', identity) });
+    files: watched, stateKeeper: await openDiskStateFile(files, '/disk.state.json', identity) });
   watch.failures.set('writeParts /disk', 'EIO');
   return { disk, mend: () => watch.failures.clear() };
 }
@@ -108,7 +108,7 @@ describe('SANITIZE', () => {
   it('goes on without its command, and over a restart', async () => {
     const files = memoryFiles();
     const identity = { naa: bytes('3000000000000001'), serialNumber: '000000000000001' };
-    const keeper = () => openStateFile(files, '/disk.state.json', identity);
+    const keeper = () => openDiskStateFile(files, '/disk.state.json', identity);
     const clock = new ManualClock();
     const disk = await ready(
       { files, stateKeeper: await keeper(), overwritePace: { clock, ms: 8000 } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DiskImage } from '../../src/media/disk-image.ts';
 import type { DiskUnit } from '../../src/server/disk.ts';
-import { openStateFile } from '../../src/server/disk-state-file.ts';
+import { openDiskStateFile } from '../../src/server/disk-state-file.ts';
 import type { Files } from '../../src/ports/files.ts';
 import { memoryFiles } from '../support/memory-files.ts';
 import {
@@ -20,7 +20,7 @@ async function keepingDisk(files: Files): Promise<DiskUnit> {
   const { identity } = image;
   await image.close();
   const disk = await makeDisk(
-    { files, stateKeeper: await openStateFile(files, '/disk.state.json', identity) });
+    { files, stateKeeper: await openDiskStateFile(files, '/disk.state.json', identity) });
   await meet(disk);
   return disk;
 }
