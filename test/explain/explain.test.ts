@@ -181,6 +181,7 @@ describe('recognise', () => {
       kinds.includes(kind) && TOLD_BY_NOTHING.includes(id)).map(({ id }) => id);
     expect(unknown).toEqual([
       'spc/persistent-reserve-out-list', 'spc/register-and-move-list', 'spc/attribute-list',
+      'spc/timestamp-list',
       'sbc/format-short-header', 'sbc/format-long-header', 'sbc/sanitize-overwrite-list',
       'sbc/unmap-list']);
   });
