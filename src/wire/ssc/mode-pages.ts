@@ -134,7 +134,7 @@ export const controlDataProtectionPage = layout(
     ...subpageHead(0x0a, 0xf0, 0x1c),
     method:            u8(4, 'LOGICAL BLOCK PROTECTION METHOD', { meanings: {
       0: 'none', 1: 'Reed-Solomon CRC', 2: 'CRC32C' } }),
-    informationBytes: bits(5, 5, 0, 'LOGICAL BLOCK PROTECTION INFORMATION LENGTH',
+    informationBytes:  bits(5, 5, 0, 'LOGICAL BLOCK PROTECTION INFORMATION LENGTH',
       { unit: 'bytes' }),
     lbpW:              bit(6, 7, 'LBP_W', { meaning: 'of WRITE' }),
     lbpR:              bit(6, 6, 'LBP_R', { meaning: 'of READ' }),
