@@ -78,6 +78,7 @@ class Machine {
     const client = target.client();
     const [sourceNaa, naa, tapeNaa] = [
       await client.naa(0), await client.naa(1), await client.naa(TAPE_LUN)];
+    await client.must(TAPE_LUN, '00 00 00 00 00 00'); // who writes at once is taken for lost
     const common = { client, random: this.#random };
     const tape = new TapeWork({ ...common, tapeLun: TAPE_LUN, disk: this.#source,
       diskNaa: sourceNaa, tapeNaa, bytesMax: 60_000, capacityBytes: CAPACITY_BYTES },
