@@ -2,6 +2,8 @@
  * Readers and writers that are made at run time, where code may be made: an object written as one
  * literal of plain expressions is read several times faster than one whose keys are set by calling
  * a function for each. A web page may forbid it; then the fields' own functions are called.
+ *
+ * They are made when first called: there are hundreds of layouts, and most programs use few.
  */
 import type { Field } from './field.ts';
 
@@ -36,6 +38,14 @@ function makeFunction(
 
 /** Reads all fields into one object. */
 export function fieldReader(entries: Entries): FieldReader {
+  let made: FieldReader | undefined;
+  return (bytes, base, end) => {
+    made ??= makeReader(entries);
+    return made(bytes, base, end);
+  };
+}
+
+function makeReader(entries: Entries): FieldReader {
   const constants = new Map<string, unknown>();
   const keys = entries.map(([key, { read }], i) => {
     const expression = expressions.get(read);
@@ -50,6 +60,14 @@ export function fieldReader(entries: Entries): FieldReader {
 
 /** Writes all fields into zeroed bytes. It throws what they throw. */
 export function fieldWriter(entries: Entries): FieldWriter {
+  let made: FieldWriter | undefined;
+  return (bytes, value) => {
+    made ??= makeWriter(entries);
+    made(bytes, value);
+  };
+}
+
+function makeWriter(entries: Entries): FieldWriter {
   const constants = new Map(entries.map(([, field], i) => [`f${i}`, field]));
   const calls = entries.map(([key], i) => `f${i}.write(b, 0, v[${JSON.stringify(key)}])`);
   const made = makeFunction(constants, 'b, v', calls.join(', ') || 'undefined');
@@ -61,6 +79,14 @@ export function fieldWriter(entries: Entries): FieldWriter {
 
 /** Whether no field has anything to say about its value. */
 export function soundness(entries: Entries): Soundness {
+  let made: Soundness | undefined;
+  return (value) => {
+    made ??= makeSoundness(entries);
+    return made(value);
+  };
+}
+
+function makeSoundness(entries: Entries): Soundness {
   const constants = new Map(entries.map(([, { check }], i) => [`c${i}`, check]));
   const tests = entries.map(([key], i) => `c${i}(v[${JSON.stringify(key)}]) === undefined`);
   const made = makeFunction(constants, 'v', tests.join(' && ') || 'true');
